@@ -1,0 +1,262 @@
+//! Typed definitions, the binder's result: everything a name means, with every type resolved.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use expr::Expr;
+use types::{DataType, Micros, Schema};
+use windows::{Frame, Function};
+
+/// All definitions of one epoch, by name. Streams, tables, views, models, decisions and sinks share one name space;
+/// rules are named within their decision.
+#[derive(Clone, Debug, Default)]
+pub struct Definitions {
+    /// By name.
+    pub streams: BTreeMap<String, Arc<Stream>>,
+    /// By name.
+    pub tables: BTreeMap<String, Arc<Table>>,
+    /// By name.
+    pub views: BTreeMap<String, Arc<View>>,
+    /// By name.
+    pub models: BTreeMap<String, Arc<Model>>,
+    /// By name.
+    pub decisions: BTreeMap<String, Arc<Decision>>,
+    /// By decision and name.
+    pub rules: BTreeMap<(String, String), Arc<Rule>>,
+    /// By name.
+    pub sinks: BTreeMap<String, Arc<Sink>>,
+}
+
+/// The content of a file that a statement names, by its hash: lower-case hex SHA-256.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BlobHash(pub String);
+
+/// `CREATE STREAM`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stream {
+    /// Name.
+    pub name: String,
+    /// Columns as declared.
+    pub schema: Schema,
+    /// Index of the `PRIMARY KEY` column: `TEXT` or `BIGINT`, not NULL.
+    pub primary_key: usize,
+    /// Index of the event-time column: `TIMESTAMPTZ`, not NULL.
+    pub event_time: usize,
+    /// Index of the column that stamps imported history; `None` for the event time.
+    pub arrival_time: Option<usize>,
+    /// Late beyond this: microseconds, default 1 hour.
+    pub allowed_lateness: Micros,
+    /// From the future beyond this: microseconds, default 5 minutes.
+    pub future_max: Micros,
+    /// Repeats are recognised for this long: microseconds, default 1 day.
+    pub dedupe: Micros,
+    /// The SQL tables keep this much: microseconds, default 7 days.
+    pub hot: Micros,
+    /// ROWS frames, lag and unbounded frames see nothing older: microseconds, default 90 days.
+    pub key_horizon: Micros,
+    /// Columns replaced by a keyed hash before the log.
+    pub tokens: Vec<usize>,
+}
+
+/// A file's format, by its extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// `.csv`, with a header line.
+    Csv,
+    /// `.ndjson` or `.jsonl`.
+    Ndjson,
+    /// `.parquet`.
+    Parquet,
+}
+
+/// `CREATE TABLE ... FROM file('...')`: reference data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Name.
+    pub name: String,
+    /// Columns as declared.
+    pub schema: Schema,
+    /// Index of the `PRIMARY KEY` column.
+    pub primary_key: usize,
+    /// The path as written.
+    pub path: String,
+    /// Format of the file.
+    pub format: Format,
+    /// Content of the file.
+    pub blob: BlobHash,
+}
+
+/// `CREATE VIEW` over one stream: a row of values for each event that passes the filter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Name.
+    pub name: String,
+    /// The stream whose events make the rows.
+    pub stream: String,
+    /// Values in order of computation: a slot refers to earlier slots only. Views below are inlined.
+    pub slots: Vec<Slot>,
+    /// The columns, in order.
+    pub columns: Vec<ViewColumn>,
+    /// A boolean slot: the event has a row when it is true.
+    pub filter: Option<usize>,
+    /// Models, tables, streams and views that it reads, by name.
+    pub reads: Vec<String>,
+}
+
+/// A column of a view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ViewColumn {
+    /// Name.
+    pub name: String,
+    /// Index of its slot.
+    pub slot: usize,
+}
+
+/// One value of a view's row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    /// How it is made.
+    pub source: Source,
+    /// Its type.
+    pub data_type: DataType,
+}
+
+/// How a slot's value is made.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// A column of the event.
+    Input(usize),
+    /// An expression whose `Column` indices are slots.
+    Scalar(Expr),
+    /// An aggregate over a frame of a timeline.
+    Window(Window),
+    /// A column of a reference table, as of the event: NULL when no row matches.
+    Lookup {
+        /// The table's name.
+        table: String,
+        /// The slot that equals the table's primary key, cast to its type.
+        key: usize,
+        /// Index of the table's column.
+        column: usize,
+    },
+    /// A model's score: probability for binary objectives, value for regression.
+    Predict {
+        /// The model's name.
+        model: String,
+        /// A numeric or boolean slot for each feature, in the model's order.
+        features: Vec<usize>,
+    },
+}
+
+/// `function(argument) FILTER (WHERE filter) OVER (PARTITION BY key ORDER BY event_time frame)`, or the correlated
+/// subquery that says the same over another stream.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Window {
+    /// The function.
+    pub function: Function,
+    /// The frame.
+    pub frame: Frame,
+    /// Which rows.
+    pub rows: WindowRows,
+}
+
+/// The rows that a window sees. All indices but `probe` are slots of the rows' own side.
+#[derive(Clone, Debug, PartialEq)]
+pub enum WindowRows {
+    /// Earlier and present rows of this view's own stream.
+    Own(Feed),
+    /// Rows of a stream that is computed by slots of its own.
+    Other {
+        /// The stream.
+        stream: String,
+        /// Its slots, closed under reference.
+        slots: Vec<Slot>,
+        /// The rows.
+        feed: Feed,
+        /// Slots of the reading view, one for each key column and of the same type.
+        probe: Vec<usize>,
+    },
+}
+
+/// Slots that put a row on a timeline.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Feed {
+    /// The timeline's key; a NULL in it joins no timeline. Empty: one timeline for all.
+    pub key: Vec<usize>,
+    /// `WHERE`: only rows where this slot is true enter the timeline.
+    pub admit: Option<usize>,
+    /// `FILTER`: only rows where this slot is true are aggregated.
+    pub filter: Option<usize>,
+    /// The argument; `None` for `count(*)`.
+    pub argument: Option<usize>,
+}
+
+/// `CREATE MODEL ... FROM '...'`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// Name.
+    pub name: String,
+    /// The path as written.
+    pub path: String,
+    /// Content of the file.
+    pub blob: BlobHash,
+    /// Names of the features, when the file has them.
+    pub features: Option<Vec<String>>,
+    /// Number of features.
+    pub feature_count: usize,
+}
+
+/// `CREATE DECISION ... ON view OUTCOMES (...)`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// Name.
+    pub name: String,
+    /// The view whose rows are decided.
+    pub view: String,
+    /// From the default to the strongest.
+    pub outcomes: Vec<String>,
+}
+
+/// Whether a rule's outcome counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RuleMode {
+    /// It counts.
+    Live,
+    /// It is recorded and does not count.
+    Shadow,
+}
+
+/// `CREATE RULE ... ON decision WHEN condition THEN outcome`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Name, unique in its decision.
+    pub name: String,
+    /// The decision.
+    pub decision: String,
+    /// A boolean expression whose `Column` indices are columns of the decision's view.
+    pub condition: Expr,
+    /// The condition as written.
+    pub condition_text: String,
+    /// Columns of the view that the condition reads, in order of appearance.
+    pub reads: Vec<usize>,
+    /// Index in the decision's outcomes.
+    pub outcome: usize,
+    /// `REASON`, for people.
+    pub reason: Option<String>,
+    /// Live or shadow.
+    pub mode: RuleMode,
+}
+
+/// `CREATE SINK ... ON decision [WHERE condition] TO file('...')`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sink {
+    /// Name.
+    pub name: String,
+    /// The decision whose records are written.
+    pub decision: String,
+    /// A boolean expression over the view's columns followed by `outcome` (`TEXT`).
+    pub condition: Option<Expr>,
+    /// The folder as written.
+    pub path: String,
+    /// NDJSON or Parquet.
+    pub format: Format,
+}

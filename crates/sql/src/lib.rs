@@ -1,0 +1,3 @@
+//! SQL statements to typed definitions: parse, bind, check. Nothing here knows how a definition runs.
+
+pub mod definition;

@@ -1,0 +1,1 @@
+//! Tree-ensemble models: load, score, explain.
