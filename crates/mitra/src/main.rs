@@ -1,2 +1,75 @@
-//! placeholder
-fn main() {}
+//! The `mitra` program: command line and wiring; everything it does lives in the crates below it.
+
+mod backend;
+mod commands;
+mod demo;
+mod logging;
+mod open;
+mod project;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Turns streams of payment events into durable, explained decisions, written in SQL.
+#[derive(Debug, Parser)]
+#[command(name = "mitra", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start a project with everything it needs, its demo traffic included, and watch it decide.
+    Up(commands::run::Arguments),
+    /// Run a project's server without demo traffic.
+    Run(commands::run::Arguments),
+    /// Make a first project in a new folder.
+    Init {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Type the whole project and print what every definition costs.
+    Check(commands::check::Arguments),
+    /// Show what the next start would change in the data directory.
+    Plan {
+        /// The project's folder.
+        #[arg(default_value = ".")]
+        project: PathBuf,
+    },
+    /// Read files into streams at full speed and decide on every event.
+    Ingest(commands::ingest::Arguments),
+    /// Send statements to a running system.
+    Sql(commands::sql::Arguments),
+    /// Print a decision: what was decided, by which rules, and every value that they saw.
+    Explain(commands::explain::Arguments),
+    /// Read the whole log again from its first position and compare every recorded decision.
+    Verify(commands::verify::Arguments),
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments.command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("mitra: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
+        Command::Up(arguments) => commands::run::run(&arguments, true),
+        Command::Run(arguments) => commands::run::run(&arguments, false),
+        Command::Init { folder } => commands::init::run(&folder),
+        Command::Check(arguments) => commands::check::run(&arguments),
+        Command::Plan { project } => commands::plan::run(&project),
+        Command::Ingest(arguments) => commands::ingest::run(&arguments),
+        Command::Sql(arguments) => commands::sql::run(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
+        Command::Verify(arguments) => commands::verify::run(&arguments),
+    }
+}

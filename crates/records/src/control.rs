@@ -4,6 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::{Error, reader::Reader};
+
+/// The version that this build writes and reads.
+const VERSION: u8 = 1;
+
 /// One control record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -28,6 +33,25 @@ pub enum Control {
         /// The new epoch.
         epoch: u32,
     },
+}
+
+impl Control {
+    /// The record's bytes: a version and JSON.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = vec![VERSION];
+        serde_json::to_writer(&mut out, self).expect("text, numbers and maps with text keys are JSON");
+        out
+    }
+
+    /// Reads a record.
+    ///
+    /// # Errors
+    /// `Version`, or `Control` when the text is no control record.
+    pub fn decode(payload: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader::new("control record", payload);
+        reader.version(VERSION)?;
+        Ok(serde_json::from_slice(&payload[reader.at()..])?)
+    }
 }
 
 /// Where a change came from.

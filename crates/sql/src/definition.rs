@@ -1,15 +1,19 @@
 //! Typed definitions, the binder's result: everything a name means, with every type resolved.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use expr::Expr;
 use types::{DataType, Micros, Schema};
 use windows::{Frame, Function};
 
-/// All definitions of one epoch, by name. Streams, tables, views, models, decisions and sinks share one name space;
-/// rules are named within their decision.
+use crate::Statement;
+
+/// All definitions of one epoch, by name. Streams, tables, views and decisions are relations and share one name space,
+/// models have one of their own and so have sinks; rules are named within their decision.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
+    /// The statement that made each of them.
+    pub statements: BTreeMap<Key, Arc<Statement>>,
     /// By name.
     pub streams: BTreeMap<String, Arc<Stream>>,
     /// By name.
@@ -24,6 +28,85 @@ pub struct Definitions {
     pub rules: BTreeMap<(String, String), Arc<Rule>>,
     /// By name.
     pub sinks: BTreeMap<String, Arc<Sink>>,
+}
+
+/// What a definition is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// `CREATE STREAM`.
+    Stream,
+    /// `CREATE TABLE`.
+    Table,
+    /// `CREATE VIEW`.
+    View,
+    /// `CREATE MODEL`.
+    Model,
+    /// `CREATE DECISION`.
+    Decision,
+    /// `CREATE RULE`.
+    Rule,
+    /// `CREATE SINK`.
+    Sink,
+}
+
+/// The name of a definition.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// What it is.
+    pub kind: Kind,
+    /// A rule's decision.
+    pub decision: Option<String>,
+    /// Its name.
+    pub name: String,
+}
+
+impl Kind {
+    /// Every kind, from what others read to what reads.
+    pub const ALL: [Self; 7] =
+        [Self::Stream, Self::Table, Self::View, Self::Model, Self::Decision, Self::Rule, Self::Sink];
+
+    /// Whether it shares the name space of what `FROM` and `ON` can name.
+    pub const fn is_relation(self) -> bool {
+        matches!(self, Self::Stream | Self::Table | Self::View | Self::Decision)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stream => "stream",
+            Self::Table => "table",
+            Self::View => "view",
+            Self::Model => "model",
+            Self::Decision => "decision",
+            Self::Rule => "rule",
+            Self::Sink => "sink",
+        })
+    }
+}
+
+impl Key {
+    /// The key of anything but a rule.
+    pub fn new(kind: Kind, name: &str) -> Self {
+        Self { kind, decision: None, name: name.to_owned() }
+    }
+
+    /// The key of a rule.
+    pub fn rule(decision: &str, name: &str) -> Self {
+        Self { kind: Kind::Rule, decision: Some(decision.to_owned()), name: name.to_owned() }
+    }
+
+    /// Whether both cannot exist at once.
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        self == other || (self.kind.is_relation() && other.kind.is_relation() && self.name == other.name)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.name)?;
+        self.decision.as_ref().map_or(Ok(()), |decision| write!(f, " on {decision}"))
+    }
 }
 
 /// The content of a file that a statement names, by its hash: lower-case hex SHA-256.

@@ -1,3 +1,21 @@
 //! SQL statements to typed definitions: parse, bind, check. Nothing here knows how a definition runs.
 
+pub mod change;
 pub mod definition;
+pub mod error;
+pub mod files;
+pub mod parse;
+pub mod source;
+pub mod statement;
+
+mod bind;
+mod dialect;
+mod tokens;
+
+pub use change::{Action, Change};
+pub use definition::{Definitions, Key, Kind};
+pub use error::Error;
+pub use files::Files;
+pub use parse::{parse, parse_at};
+pub use source::Source;
+pub use statement::Statement;

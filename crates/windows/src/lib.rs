@@ -1,5 +1,29 @@
 //! Keyed timelines and the exact sliding-window aggregates that are read from them.
 
+mod checkpoint;
+mod chunk;
+mod cursor;
+mod deque;
+mod dictionary;
+mod entry;
+pub mod keys;
+mod large;
+mod links;
+mod meter;
+#[cfg(test)]
+mod oracle;
+mod output;
+mod plan;
+mod rounding;
+mod rows;
+mod scan;
+mod small;
 pub mod spec;
+mod summary;
+mod tally;
+pub mod timeline;
+mod wide;
 
+pub use keys::Keys;
 pub use spec::{Aggregate, Frame, Function, TimelineSpec};
+pub use timeline::{Action, Error, Memory, Operation, Side, Timeline};

@@ -92,6 +92,11 @@ impl Frame {
 }
 
 impl Function {
+    /// Whether the result over no row is 0 and not NULL.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::CountRows | Self::Count | Self::CountDistinct)
+    }
+
     /// The type of the result over an argument of type `argument` (`None` for `CountRows`), or `None` when the
     /// function does not take that type. Sums of `BIGINT` and decimals have 38 digits, averages of them at least six
     /// after the point, variance and standard deviation are correctly rounded doubles.

@@ -1,0 +1,161 @@
+//! The engine: a plan, its keyed state and its tables, fed batch by batch in log order.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use records::{input::InputBatch, output::OutputBatch};
+use types::{Epoch, Micros, Position};
+
+use crate::{
+    Error, Executor, Plan, TableRows,
+    execute::{Admission, Batch, Shards, Workspace},
+    tables::Tables,
+};
+
+/// What the engine has counted since it was made.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Events processed.
+    pub events: u64,
+    /// Records made.
+    pub records: u64,
+    /// Items that raised an error.
+    pub raised: u64,
+    /// By stream: events beyond `allowed_lateness`.
+    pub late: BTreeMap<String, u64>,
+    /// By stream: events beyond `future_max`.
+    pub future: BTreeMap<String, u64>,
+}
+
+/// A plan in execution.
+#[derive(Debug)]
+pub struct Engine {
+    pub(crate) plan: Plan,
+    pub(crate) state: Vec<Shards>,
+    tables: Tables,
+    workspace: Workspace,
+    counters: Counters,
+}
+
+impl Engine {
+    /// An engine with empty state.
+    pub fn new(plan: Plan) -> Self {
+        let state = plan.timelines.iter().map(Shards::new).collect();
+        let workspace = Workspace::new(&plan);
+        Self { plan, state, tables: Tables::default(), workspace, counters: Counters::default() }
+    }
+
+    /// The plan in execution.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The counters.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    /// The reference tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// Adds a version of a reference table; see [`Tables::load`].
+    pub fn load_table(&mut self, table: &str, position: Position, valid_from: Micros, rows: Arc<TableRows>) {
+        self.tables.load(table, position, valid_from, rows);
+    }
+
+    /// Takes the events of one frame and appends their outputs to `output`, which is cleared first.
+    ///
+    /// # Errors
+    /// `UnknownEpoch` when the plan lacks the epoch, `Columns` when a block does not fit its stream.
+    pub fn process(
+        &mut self,
+        epoch: Epoch,
+        base: Position,
+        input: &InputBatch,
+        executor: &dyn Executor,
+        output: &mut OutputBatch,
+    ) -> Result<(), Error> {
+        output.decisions.clear();
+        let epoch_plan = self.plan.epochs.get(&epoch).ok_or(Error::UnknownEpoch(epoch))?;
+        let batch = Batch { plan: &self.plan, epoch: epoch_plan, input, tables: &self.tables, executor };
+        batch.place(base, &mut self.workspace)?;
+        batch.run(&mut self.workspace, &mut self.state);
+        batch.decide(&mut self.workspace, output);
+        self.count(input, output);
+        Ok(())
+    }
+
+    /// Puts the events of one frame on the timelines and decides nothing.
+    ///
+    /// # Errors
+    /// `Columns` when a block does not fit its stream.
+    pub fn observe(&mut self, base: Position, input: &InputBatch, executor: &dyn Executor) -> Result<(), Error> {
+        let plan = &self.plan;
+        let batch = Batch { plan, epoch: &plan.observer, input, tables: &self.tables, executor };
+        batch.place(base, &mut self.workspace)?;
+        batch.run(&mut self.workspace, &mut self.state);
+        Ok(())
+    }
+
+    fn count(&mut self, input: &InputBatch, output: &OutputBatch) {
+        self.counters.events += input.order.len() as u64;
+        for block in &output.decisions {
+            self.counters.records += block.events.len() as u64;
+            self.counters.raised += block.raised.len() as u64;
+        }
+        for (stream, work) in self.plan.streams.iter().zip(&self.workspace.streams) {
+            for admission in &work.admissions {
+                let counter = match admission {
+                    Admission::OnTime => continue,
+                    Admission::Late => &mut self.counters.late,
+                    Admission::Future => &mut self.counters.future,
+                };
+                *counter.entry(stream.definition.name.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// The same state under another plan: timelines that both keep go on, whatever is read from them.
+    ///
+    /// # Errors
+    /// `NeedsHistory` with the first timeline that the present state lacks or has already forgotten rows of. The
+    /// engine is unchanged.
+    pub fn can_adopt(&self, plan: &Plan) -> Result<(), Error> {
+        for timeline in &plan.timelines {
+            let kept = self.plan.timelines.iter().any(|old| {
+                old.identity == timeline.identity && old.retention >= timeline.retention
+            });
+            if !kept {
+                return Err(Error::NeedsHistory(timeline.label.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces the plan; see [`Engine::can_adopt`], which must have agreed.
+    ///
+    /// # Errors
+    /// `Checkpoint` when a timeline's rows cannot be carried over: a bug.
+    pub fn adopt(&mut self, plan: Plan) -> Result<(), Error> {
+        let mut state = Vec::with_capacity(plan.timelines.len());
+        for timeline in &plan.timelines {
+            let old = self.plan.timelines.iter().position(|old| old.identity == timeline.identity);
+            let old = old.ok_or_else(|| Error::NeedsHistory(timeline.label.clone()))?;
+            if self.plan.timelines[old].spec == timeline.spec {
+                state.push(std::mem::replace(&mut self.state[old], Shards { shards: Vec::new() }));
+            } else {
+                state.push(self.state[old].respecified(timeline)?);
+            }
+        }
+        self.workspace = Workspace::new(&plan);
+        self.state = state;
+        self.plan = plan;
+        Ok(())
+    }
+
+    /// Takes over the counters of the engine that this one replaces.
+    pub fn succeed(&mut self, former: Self) {
+        self.counters = former.counters;
+    }
+}

@@ -1,0 +1,111 @@
+//! The end of a batch: rules over the rows of each decision, and the records that are kept of them.
+
+use records::output::{DecisionRows, OutputBatch, Raised};
+use rules::Verdicts;
+use types::{Column, Values};
+
+use super::{Admission, Batch, StreamWork, Workspace};
+use crate::plan::PlanDecision;
+
+impl Batch<'_> {
+    /// Appends a block for each decision that has rows in the batch.
+    pub fn decide(&self, workspace: &mut Workspace, output: &mut OutputBatch) {
+        let mut verdicts = std::mem::take(&mut workspace.verdicts);
+        for (index, decision) in self.epoch.decisions.iter().enumerate() {
+            let work = &workspace.streams[decision.stream];
+            let rows = self.rows(decision, work);
+            if rows.is_empty() {
+                continue;
+            }
+            let conditions: Vec<&Column> =
+                decision.conditions.iter().map(|node| self.column(decision.stream, *node, work)).collect();
+            decision.rules.evaluate(&conditions, work.positions.len(), &mut verdicts);
+            let index = u16::try_from(index).expect("the catalog bounds decisions");
+            output.decisions.push(self.block(index, decision, work, &rows, &verdicts));
+        }
+        workspace.verdicts = verdicts;
+    }
+
+    /// Rows of the stream that the decision's view has and that may be decided.
+    fn rows(&self, decision: &PlanDecision, work: &StreamWork) -> Vec<u32> {
+        let filter = decision.filter.map(|node| self.column(decision.stream, node, work));
+        let filter = filter.map(|column| (&column.nulls, column.as_boolean().expect("a filter is boolean")));
+        (0..work.positions.len())
+            .filter(|row| filter.is_none_or(|(nulls, values)| !nulls[*row] && values[*row]))
+            .filter(|row| {
+                work.admissions[*row] == Admission::OnTime || self.input.asked[work.offsets[*row] as usize]
+            })
+            .map(|row| u32::try_from(row).expect("a batch has at most 8,192 events"))
+            .collect()
+    }
+
+    fn block(
+        &self,
+        index: u16,
+        decision: &PlanDecision,
+        work: &StreamWork,
+        rows: &[u32],
+        verdicts: &Verdicts,
+    ) -> DecisionRows {
+        let mut block = DecisionRows { decision: index, ..DecisionRows::default() };
+        let mut starts = Vec::with_capacity(verdicts.fired_counts.len());
+        let mut start = 0;
+        for count in &verdicts.fired_counts {
+            starts.push(start);
+            start += usize::from(*count);
+        }
+        for row in rows.iter().map(|row| *row as usize) {
+            let count = verdicts.fired_counts[row];
+            block.events.push(work.offsets[row]);
+            block.outcomes.push(verdicts.outcomes[row]);
+            block.late.push(work.admissions[row] != Admission::OnTime);
+            block.fired_counts.push(count);
+            block.fired.extend_from_slice(&verdicts.fired[starts[row]..starts[row] + usize::from(count)]);
+        }
+        let columns = decision.columns.iter();
+        block.columns = columns.map(|node| select(self.column(decision.stream, *node, work), rows)).collect();
+        self.raised(decision, work, rows, &mut block.raised);
+        block
+    }
+
+    fn raised(&self, decision: &PlanDecision, work: &StreamWork, rows: &[u32], raised: &mut Vec<Raised>) {
+        for (item, node) in decision.columns.iter().chain(&decision.conditions).enumerate() {
+            for error in &work.raised[*node] {
+                let Ok(record) = rows.binary_search(&error.row) else { continue };
+                raised.push(Raised {
+                    record: u32::try_from(record).expect("a batch has at most 8,192 events"),
+                    item: u16::try_from(item).expect("the binder bounds columns and rules"),
+                    code: error.code as u8,
+                });
+            }
+        }
+        raised.sort_by_key(|raised| (raised.record, raised.item));
+    }
+}
+
+/// The picked rows of a column, ascending.
+fn select(column: &Column, rows: &[u32]) -> Column {
+    if rows.len() == column.len() {
+        return column.clone();
+    }
+    let mut selected = Column::new(column.data_type);
+    macro_rules! pick {
+        ($from:expr, $to:expr) => {
+            $to.extend(rows.iter().map(|row| $from[*row as usize]))
+        };
+    }
+    match (&column.values, &mut selected.values) {
+        (Values::Text(from), Values::Text(to)) => rows.iter().for_each(|row| to.push(from.get(*row as usize))),
+        (Values::BigInt(from), Values::BigInt(to)) | (Values::Timestamptz(from), Values::Timestamptz(to)) => {
+            pick!(from, to);
+        }
+        (Values::Decimal(from), Values::Decimal(to)) => pick!(from, to),
+        (Values::Double(from), Values::Double(to)) => pick!(from, to),
+        (Values::Boolean(from), Values::Boolean(to)) => pick!(from, to),
+        (Values::Date(from), Values::Date(to)) => pick!(from, to),
+        (Values::Interval(from), Values::Interval(to)) => pick!(from, to),
+        _ => unreachable!("both columns have one type"),
+    }
+    selected.nulls.extend(rows.iter().map(|row| column.nulls[*row as usize]));
+    selected
+}

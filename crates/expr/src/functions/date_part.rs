@@ -1,0 +1,33 @@
+//! `date_part`.
+
+use types::Interval;
+
+use super::extract::prepare;
+use crate::{
+    error::ErrorCode,
+    fields::Field,
+    kernels::{self, Text},
+    registry::{Category, Entry, Kind, Signature},
+};
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "date_part",
+    form: "date_part(field, a)",
+    category: Category::Time,
+    description: "As `extract`, as a DOUBLE.",
+    examples: &[("date_part('year', DATE '2026-01-02')", "2026")],
+    signatures: &[
+        Signature::new(&[Kind::Text, Kind::Timestamptz], Kind::Double, |arguments, output| {
+            kernels::rows2::<Text, i64, f64>(arguments, output, |field, time| {
+                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(time)?.to_double())
+            });
+        })
+        .prepare(prepare),
+        Signature::new(&[Kind::Text, Kind::Interval], Kind::Double, |arguments, output| {
+            kernels::rows2::<Text, Interval, f64>(arguments, output, |field, interval| {
+                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_interval(interval)?.to_double())
+            });
+        })
+        .prepare(prepare),
+    ],
+};

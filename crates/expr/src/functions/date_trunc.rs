@@ -1,0 +1,44 @@
+//! `date_trunc`.
+
+use types::Value;
+
+use crate::{
+    Expr,
+    error::ErrorCode,
+    fields::Field,
+    kernels::{self, Text},
+    prepared::Prepared,
+    registry::{Category, Entry, Kind, Signature},
+};
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "date_trunc",
+    form: "date_trunc(unit, a)",
+    category: Category::Time,
+    description: "The time cut to a unit, from `microseconds` to `millennium`; a week starts on Monday.",
+    examples: &[("date_trunc('hour', TIMESTAMPTZ '2026-01-02 03:04:05+00')", "2026-01-02 03:00:00+00")],
+    signatures: &[Signature::new(
+        &[Kind::Text, Kind::Timestamptz],
+        Kind::Timestamptz,
+        |arguments, output| {
+            kernels::rows2::<Text, i64, i64>(arguments, output, |unit, time| {
+                Ok(Field::named(unit).ok_or(ErrorCode::InvalidArgument)?.truncate(time)?)
+            });
+        },
+    )
+    .prepare(prepare)],
+};
+
+fn prepare(arguments: &[Expr]) -> Result<Prepared, String> {
+    match &arguments[0] {
+        Expr::Literal { value: Some(Value::Text(unit)), .. }
+            if Field::named(unit).is_none_or(|unit| !unit.truncates()) =>
+        {
+            Err(format!(
+                "times are not cut to '{unit}'; the units are microseconds, milliseconds, second, \
+                minute, hour, day, week, month, quarter, year, decade, century, millennium"
+            ))
+        }
+        _ => Ok(Prepared::Nothing),
+    }
+}

@@ -1,0 +1,21 @@
+//! `<>`.
+
+use std::cmp::Ordering;
+
+use types::Interval;
+
+use crate::{
+    decimals, doubles,
+    intervals::span,
+    kernels::{self, Text, comparison::comparison_signatures},
+    registry::{Category, Entry, Kind, Signature},
+};
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "<>",
+    form: "a <> b",
+    category: Category::Comparison,
+    description: "Whether both differ; also written `!=`.",
+    examples: &[("1 <> 2", "true")],
+    signatures: comparison_signatures!(!=, |a, b| !doubles::equal(a, b)),
+};

@@ -1,0 +1,13 @@
+//! How the binder builds trees: names become kernels, and implicit casts become nodes.
+
+mod conditional;
+mod convert;
+mod error;
+mod resolve;
+
+pub use conditional::{
+    and, between, case, coalesce, greatest, in_list, is_distinct_from, least, not, nullif, or,
+};
+pub use convert::{cast, column, literal, null};
+pub use error::TypeError;
+pub use resolve::call;

@@ -1,0 +1,43 @@
+//! `mitra check`: a project typed as a whole, and what each definition will cost.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::{open::render, project::Project};
+
+/// Arguments of `mitra check`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// Events a second that the costs are stated for.
+    #[arg(long, default_value_t = 1_000)]
+    rate: u64,
+}
+
+/// Prints the definitions and their cost, or every error.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let project = Project::open(&arguments.project)?;
+    let files = project.files();
+    let catalog = catalog::Catalog::default();
+    let plan = match catalog.plan(&project.sources, &files) {
+        Ok(plan) => plan,
+        Err(errors) => {
+            eprintln!("{}", render(&errors));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    match catalog.prepare(&plan.statements, &files) {
+        Ok(proposal) => {
+            print!("{}", catalog::cost::estimate(&proposal.definitions, arguments.rate));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(errors) => {
+            eprintln!("{}", render(&errors));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `mitra plan`: what the next start would change.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use anyhow::Result;
+use catalog::Catalog;
+use runtime::inspect::Inspector;
+use storage::Disk;
+
+use crate::{open::render, project::Project};
+
+/// Compares the folder with what it last applied and prints the difference.
+pub fn run(project: &Path) -> Result<ExitCode> {
+    let project = Project::open(project)?;
+    let data = project.data_directory();
+    let inspected = data.join("log").is_dir().then(|| Inspector::open(Arc::new(Disk), &data)).transpose()?;
+    let empty = Catalog::default();
+    let catalog = inspected.as_ref().map_or(&empty, Inspector::catalog);
+    let files = project.files();
+    let plan = match catalog.plan(&project.sources, &files) {
+        Ok(plan) => plan,
+        Err(errors) => {
+            eprintln!("{}", render(&errors));
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    for conflict in &plan.conflicts {
+        println!("conflict: {conflict}");
+    }
+    if !plan.conflicts.is_empty() {
+        return Ok(ExitCode::FAILURE);
+    }
+    match catalog.prepare(&plan.statements, &files) {
+        Ok(proposal) if proposal.changes.is_empty() => println!("nothing to change"),
+        Ok(proposal) => proposal.changes.iter().for_each(|change| println!("{change}")),
+        Err(errors) => {
+            eprintln!("{}", render(&errors));
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,73 @@
+//! A project's data directory opened and brought to what the folder says.
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context as _, Result, bail};
+use records::control::Origin;
+use runtime::{
+    changes::{Applied, Change, ChangeError},
+    clock::SystemClock,
+    processor::{Options, Processor},
+    recovery::Report,
+    workers::Workers,
+};
+use storage::Disk;
+
+use crate::project::Project;
+
+/// Bytes of a log segment.
+const SEGMENT_BYTES: u64 = 128 << 20;
+
+/// Options of a processor over the project's data directory.
+pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
+    let data = data.unwrap_or_else(|| project.data_directory());
+    let configured = project.configuration.data.archive.as_ref();
+    let archive = configured.map_or_else(|| data.join("archive"), |archive| project.root.join(archive));
+    Options {
+        data,
+        segment_bytes: SEGMENT_BYTES,
+        archive,
+        storage: Arc::new(Disk),
+        clock: Arc::new(SystemClock),
+        executor: Arc::new(Workers::new(project.configuration.engine.threads)),
+        checkpoint_events: project.configuration.data.checkpoint_events,
+    }
+}
+
+/// Opens the data directory and applies the folder's changes.
+pub fn processor(project: &Project, data: Option<PathBuf>) -> Result<(Processor, Report, Option<Applied>)> {
+    let options = options(project, data);
+    std::fs::create_dir_all(&options.data)
+        .with_context(|| format!("cannot make the data directory {}", options.data.display()))?;
+    let (mut processor, report) = Processor::open(options)?;
+    processor.finish_changes()?;
+    let applied = apply_folder(project, &mut processor)?;
+    Ok((processor, report, applied))
+}
+
+/// Compares the folder with what it last applied and brings the difference into force.
+fn apply_folder(project: &Project, processor: &mut Processor) -> Result<Option<Applied>> {
+    let files = Arc::new(project.files());
+    let plan = processor.catalog().plan(&project.sources, &*files);
+    let plan = plan.map_err(|errors| anyhow::anyhow!(render(&errors)))?;
+    if !plan.conflicts.is_empty() {
+        let conflicts: Vec<String> = plan.conflicts.iter().map(ToString::to_string).collect();
+        bail!("the folder and the running system disagree:\n{}", conflicts.join("\n"));
+    }
+    if plan.statements.is_empty() {
+        return Ok(None);
+    }
+    let change = Change { statements: plan.statements, origin: Origin::Project, files };
+    match processor.change_now(change)? {
+        Ok(applied) => Ok(Some(applied)),
+        Err(ChangeError::Statements(errors)) => bail!("{}", render(&errors)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Errors with the lines that they point at.
+pub fn render(errors: &[sql::Error]) -> String {
+    let mut text: Vec<String> = errors.iter().map(sql::Error::render).collect();
+    text.push(format!("{} error{}; nothing was started", errors.len(), if errors.len() == 1 { "" } else { "s" }));
+    text.join("\n")
+}

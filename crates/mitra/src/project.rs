@@ -1,0 +1,224 @@
+//! A project folder: `mitra.toml`, the SQL files and the files that statements name.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+use sql::{Files, Source};
+
+/// The configuration file's name.
+pub const CONFIGURATION: &str = "mitra.toml";
+
+/// `mitra.toml`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Configuration {
+    /// `[project]`.
+    pub project: ProjectSection,
+    /// `[server]`.
+    pub server: ServerSection,
+    /// `[data]`.
+    pub data: DataSection,
+    /// `[pii]`.
+    pub pii: PiiSection,
+    /// `[engine]`.
+    pub engine: EngineSection,
+    /// `[demo]`.
+    pub demo: Option<DemoSection>,
+}
+
+/// `[project]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProjectSection {
+    /// Shown to people.
+    pub name: String,
+}
+
+/// `[server]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerSection {
+    /// Address and port of the HTTP API.
+    pub listen: String,
+    /// Required for any address but loopback.
+    pub token: Option<String>,
+    /// Events that may wait for the engine before callers are told to come back.
+    pub queue_len_max: usize,
+}
+
+/// `[data]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DataSection {
+    /// Relative to the project.
+    pub directory: PathBuf,
+    /// Where sealed segments are archived; relative to the project; default `archive` in the data directory.
+    pub archive: Option<PathBuf>,
+    /// Events between two checkpoints.
+    pub checkpoint_events: u64,
+}
+
+/// `[pii]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PiiSection {
+    /// The key of the tokens, relative to the project; made at the first start.
+    pub key_file: PathBuf,
+}
+
+/// `[engine]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSection {
+    /// Threads of the engine; 0 is one for each core.
+    pub threads: usize,
+}
+
+/// `[demo]`: made-up traffic that `mitra up` sends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemoSection {
+    /// `payments`.
+    pub generator: String,
+    /// Events a second.
+    #[serde(default = "demo_rate")]
+    pub rate: u32,
+    /// Seed of the generator.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+fn demo_rate() -> u32 {
+    200
+}
+
+impl Default for ServerSection {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:7400".to_owned(), token: None, queue_len_max: 65_536 }
+    }
+}
+
+impl Default for DataSection {
+    fn default() -> Self {
+        Self { directory: PathBuf::from("mitra-data"), archive: None, checkpoint_events: 2_000_000 }
+    }
+}
+
+impl Default for PiiSection {
+    fn default() -> Self {
+        Self { key_file: PathBuf::from("pii.key") }
+    }
+}
+
+/// A project read from its folder.
+#[derive(Debug)]
+pub struct Project {
+    /// The folder.
+    pub root: PathBuf,
+    /// `mitra.toml`.
+    pub configuration: Configuration,
+    /// SQL files by name, relative to the folder.
+    pub sources: Vec<Source>,
+}
+
+impl Project {
+    /// Reads the folder's configuration and all `.sql` files directly in it.
+    pub fn open(root: &Path) -> Result<Self> {
+        let path = root.join(CONFIGURATION);
+        if !path.is_file() {
+            bail!(
+                "{} is not a Mitra project: it has no {CONFIGURATION}; make one with `mitra init {}`",
+                root.display(),
+                root.display()
+            );
+        }
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let configuration = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        Ok(Self { root: root.to_owned(), configuration, sources: sql_files(root)? })
+    }
+
+    /// The data directory.
+    pub fn data_directory(&self) -> PathBuf {
+        self.root.join(&self.configuration.data.directory)
+    }
+
+    /// Files named by the project's statements.
+    pub fn files(&self) -> ProjectFiles {
+        ProjectFiles { root: self.root.clone() }
+    }
+
+    /// The key of the tokens, made when it is absent.
+    pub fn pii_key(&self) -> Result<Vec<u8>> {
+        let path = self.root.join(&self.configuration.pii.key_file);
+        if path.exists() {
+            let key = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            if key.len() < 32 {
+                bail!("{} has {} bytes; a token key needs at least 32", path.display(), key.len());
+            }
+            return Ok(key);
+        }
+        let key = random_key().context("cannot read random bytes for a token key")?;
+        write_private(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(key)
+    }
+}
+
+fn random_key() -> std::io::Result<Vec<u8>> {
+    use std::io::Read as _;
+    let mut bytes = [0; 32];
+    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn sql_files(root: &Path) -> Result<Vec<Source>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root).with_context(|| format!("cannot read {}", root.display()))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "sql") {
+            names.push(path);
+        }
+    }
+    names.sort();
+    names.into_iter().map(|path| read_source(root, &path)).collect()
+}
+
+fn read_source(root: &Path, path: &Path) -> Result<Source> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+    Ok(Source { path: name, text })
+}
+
+/// Files below a project's folder.
+#[derive(Clone, Debug)]
+pub struct ProjectFiles {
+    root: PathBuf,
+}
+
+impl Files for ProjectFiles {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        let relative = Path::new(path);
+        let inside = relative.components().all(|part| {
+            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
+        });
+        if !inside {
+            return Err(format!("{path} is outside the project; paths are relative to the project's folder"));
+        }
+        let full = self.root.join(relative);
+        match fs::read(&full) {
+            Ok(bytes) => Ok(bytes.into()),
+            Err(error) => Err(format!("cannot read {}: {error}", full.display())),
+        }
+    }
+}

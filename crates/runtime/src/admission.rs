@@ -1,0 +1,299 @@
+//! The gate in front of the log: arrival stamps, repeats recognised, rows joined to one batch.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, RwLock},
+};
+
+use eventlog::{Frame, Log, Until};
+use ingest::identity::{Candidate, Index};
+use records::{
+    KIND_INPUT,
+    input::{InputBatch, StreamRows},
+};
+use sql::definition::{Definitions, Stream};
+use storage::Storage;
+use types::{Column, Micros, Position, Values};
+
+use crate::{
+    Error,
+    processor::{RowStatus, Submission},
+};
+
+/// The index of keys, read by those who look records up.
+pub type SharedIndex = Arc<RwLock<Index>>;
+
+/// What a set of submissions came to.
+pub(crate) struct Admitted {
+    /// The new rows.
+    pub input: InputBatch,
+    /// What became of each row of each submission.
+    pub statuses: Vec<Vec<RowStatus>>,
+}
+
+/// A new row that the index learns once its frame is in the log.
+struct Fresh {
+    stream: u64,
+    key: Vec<u8>,
+    content: u64,
+    position: Position,
+    arrived: Micros,
+}
+
+/// State of the gate.
+pub(crate) struct Gate {
+    index: SharedIndex,
+    last_arrived: Micros,
+    fresh: Vec<Fresh>,
+    fresh_by_key: BTreeMap<(u64, Vec<u8>), usize>,
+}
+
+/// The number that the index knows a stream by.
+pub fn stream_number(name: &str) -> u64 {
+    ingest::content::text_hash(name)
+}
+
+/// The bytes of a primary key; `None` for NULL.
+pub fn key_bytes(column: &Column, row: usize, out: &mut Vec<u8>) -> bool {
+    out.clear();
+    if column.is_null(row) {
+        return false;
+    }
+    match &column.values {
+        Values::Text(values) => out.extend_from_slice(values.get(row).as_bytes()),
+        Values::BigInt(values) => out.extend_from_slice(&values[row].to_be_bytes()),
+        _ => unreachable!("the binder allows TEXT and BIGINT keys"),
+    }
+    true
+}
+
+impl Gate {
+    /// Opens the index in the data directory.
+    pub fn open(storage: Arc<dyn Storage>, data: &Path) -> Result<Self, Error> {
+        let index = Index::open(storage, &data.join("index"))?;
+        Ok(Self {
+            index: Arc::new(RwLock::new(index)),
+            last_arrived: Micros::MIN,
+            fresh: Vec::new(),
+            fresh_by_key: BTreeMap::new(),
+        })
+    }
+
+    /// The index.
+    pub fn index(&self) -> SharedIndex {
+        Arc::clone(&self.index)
+    }
+
+    /// An arrival at `now` that is not before any other.
+    pub fn stamp(&mut self, now: Micros) -> Micros {
+        self.last_arrived = self.last_arrived.max(now);
+        self.last_arrived
+    }
+
+    /// Sorts rows into new, repeated and conflicting ones and joins the new ones to a batch that starts at `base`.
+    /// The index learns them by [`Gate::commit`].
+    pub fn admit(
+        &mut self,
+        submissions: Vec<Submission>,
+        definitions: &Definitions,
+        base: Position,
+        now: Micros,
+        log: &dyn Log,
+    ) -> Result<Admitted, Error> {
+        self.fresh.clear();
+        self.fresh_by_key.clear();
+        let now = now.max(self.last_arrived);
+        let mut batch = InputBatch::default();
+        let mut statuses = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            let known = definitions.streams.get(&submission.stream.name);
+            if known.is_none_or(|known| known.schema != submission.stream.schema) {
+                let rows = submission.columns.first().map_or(0, Column::len);
+                statuses.push(vec![RowStatus::Refused; rows]);
+                continue;
+            }
+            statuses.push(self.sort(submission, base, now, log, &mut batch)?);
+        }
+        Ok(Admitted { input: batch, statuses })
+    }
+
+    fn sort(
+        &mut self,
+        submission: Submission,
+        base: Position,
+        now: Micros,
+        log: &dyn Log,
+        batch: &mut InputBatch,
+    ) -> Result<Vec<RowStatus>, Error> {
+        let Submission { stream, columns, arrived, asked } = submission;
+        let rows = columns.first().map_or(0, Column::len);
+        let number = stream_number(&stream.name);
+        let contents = ingest::content::hashes(&columns);
+        let mut statuses = Vec::with_capacity(rows);
+        let mut accepted = Vec::with_capacity(rows);
+        let mut last = batch.arrived.last().copied().unwrap_or(self.last_arrived);
+        let mut key = Vec::new();
+        for row in 0..rows {
+            let at = match &arrived {
+                Some(arrived) => arrived[row],
+                None => now.max(last),
+            };
+            if at < last {
+                return Err(out_of_order(row, at, last));
+            }
+            if !key_bytes(&columns[stream.primary_key], row, &mut key) {
+                statuses.push(RowStatus::Refused);
+                continue;
+            }
+            if let Some(known) = self.known(number, &key, contents[row], at, &stream, log)? {
+                statuses.push(known);
+                continue;
+            }
+            let position = base + batch.order.len() as u64 + accepted.len() as u64;
+            self.fresh_by_key.insert((number, key.clone()), self.fresh.len());
+            self.fresh.push(Fresh {
+                stream: number,
+                key: key.clone(),
+                content: contents[row],
+                position,
+                arrived: at,
+            });
+            statuses.push(RowStatus::Accepted(position));
+            accepted.push(row);
+            batch.arrived.push(at);
+            last = at;
+        }
+        join(batch, &stream.name, columns, &accepted, asked);
+        Ok(statuses)
+    }
+
+    /// Whether the key is in the log or in this batch already, within the stream's `dedupe`.
+    fn known(
+        &self,
+        number: u64,
+        key: &[u8],
+        content: u64,
+        at: Micros,
+        stream: &Stream,
+        log: &dyn Log,
+    ) -> Result<Option<RowStatus>, Error> {
+        let status = |same: bool, position| {
+            if same { RowStatus::Repeated(position) } else { RowStatus::Conflict(position) }
+        };
+        if let Some(fresh) = self.fresh_by_key.get(&(number, key.to_vec())) {
+            let fresh = &self.fresh[*fresh];
+            return Ok(Some(status(fresh.content == content, fresh.position)));
+        }
+        let index = self.index.read().expect("no writer panicked");
+        let candidates: Vec<Candidate> = index.find(number, key)?;
+        drop(index);
+        for candidate in candidates {
+            let row = find_row(log, candidate.position, &stream.name, stream.primary_key, key)?;
+            let Some(arrived) = row else { continue };
+            if at.saturating_sub(arrived) <= stream.dedupe {
+                return Ok(Some(status(candidate.content == content, candidate.position)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tells the index of the batch that was just appended.
+    pub fn commit(&mut self) -> Result<(), Error> {
+        let mut index = self.index.write().expect("no reader panicked");
+        for fresh in self.fresh.drain(..) {
+            self.last_arrived = self.last_arrived.max(fresh.arrived);
+            index.insert(fresh.stream, &fresh.key, fresh.position, fresh.content, fresh.arrived);
+        }
+        Ok(())
+    }
+
+    /// Learns a batch from the log.
+    pub fn recover(
+        &mut self,
+        base: Position,
+        input: &InputBatch,
+        definitions: &Definitions,
+    ) -> Result<(), Error> {
+        let mut index = self.index.write().expect("no reader panicked");
+        self.last_arrived = input.arrived.iter().copied().fold(self.last_arrived, Micros::max);
+        let covered = index.covered();
+        let mut next = vec![0_usize; input.streams.len()];
+        let contents: Vec<Vec<u64>> =
+            input.streams.iter().map(|rows| ingest::content::hashes(&rows.columns)).collect();
+        let mut key = Vec::new();
+        for (offset, block) in input.order.iter().enumerate() {
+            let block = usize::from(*block);
+            let row = next[block];
+            next[block] += 1;
+            let rows = &input.streams[block];
+            let position = base + offset as u64;
+            let Some(stream) = definitions.streams.get(&rows.stream) else { continue };
+            if position >= covered && key_bytes(&rows.columns[stream.primary_key], row, &mut key) {
+                let number = stream_number(&rows.stream);
+                index.insert(number, &key, position, contents[block][row], input.arrived[offset]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the index durable up to `position`.
+    pub fn flush(&mut self, position: Position) -> Result<(), Error> {
+        Ok(self.index.write().expect("no reader panicked").flush(position)?)
+    }
+}
+
+fn out_of_order(row: usize, at: Micros, last: Micros) -> Error {
+    let text = |micros| types::Value::Timestamptz(micros).to_string();
+    Error::OutOfOrder { row: row + 1, arrived: text(at), last: text(last) }
+}
+
+/// Appends the accepted rows of one submission to the batch.
+fn join(batch: &mut InputBatch, stream: &str, columns: Vec<Column>, accepted: &[usize], asked: bool) {
+    if accepted.is_empty() {
+        return;
+    }
+    let rows = columns.first().map_or(0, Column::len);
+    let block = batch.streams.iter().position(|rows| rows.stream == stream);
+    let block = block.unwrap_or_else(|| {
+        let empty = columns.iter().map(|column| Column::new(column.data_type)).collect();
+        batch.streams.push(StreamRows { stream: stream.to_owned(), columns: empty });
+        batch.streams.len() - 1
+    });
+    let into = &mut batch.streams[block].columns;
+    if accepted.len() == rows && into.first().is_some_and(Column::is_empty) {
+        *into = columns;
+    } else {
+        for (into, from) in into.iter_mut().zip(&columns) {
+            accepted.iter().for_each(|row| into.push_from(from, *row));
+        }
+    }
+    let block = u16::try_from(block).expect("a batch has few streams");
+    batch.order.extend(std::iter::repeat_n(block, accepted.len()));
+    batch.asked.extend(std::iter::repeat_n(asked, accepted.len()));
+}
+
+/// When the row at `position` arrived, if it is of `stream` and has this key.
+fn find_row(
+    log: &dyn Log,
+    position: Position,
+    stream: &str,
+    primary_key: usize,
+    key: &[u8],
+) -> Result<Option<Micros>, Error> {
+    let Some(address) = log.seek(position)? else { return Ok(None) };
+    let mut frames = log.reader(address, Until::Appended)?;
+    let mut frame = Frame::default();
+    if !frames.read(&mut frame)? || frame.header.kind != KIND_INPUT {
+        return Ok(None);
+    }
+    let mut input = InputBatch::default();
+    input.decode_into(&frame.payload)?;
+    let Ok(offset) = usize::try_from(position - frame.header.position) else { return Ok(None) };
+    let Some(block) = input.order.get(offset).copied() else { return Ok(None) };
+    let rows = &input.streams[usize::from(block)];
+    let row = input.order[..offset].iter().filter(|other| **other == block).count();
+    let mut own = Vec::new();
+    let same = rows.stream == stream && key_bytes(&rows.columns[primary_key], row, &mut own) && own == key;
+    Ok(same.then(|| input.arrived[offset]))
+}

@@ -1,0 +1,111 @@
+//! One process's role: admission, log, engine, replies, recovery, statements and checkpoints, over any storage and
+//! clock.
+
+pub mod admission;
+pub mod blobs;
+pub mod changes;
+mod checkpoint;
+pub mod clock;
+pub mod history;
+pub mod inspect;
+pub mod node;
+pub mod processor;
+pub mod record;
+pub mod recovery;
+pub mod workers;
+
+use std::path::PathBuf;
+
+use types::Position;
+
+/// The build, recorded in checkpoints: outputs are compared byte for byte only within one.
+pub const BUILD: &str = env!("CARGO_PKG_VERSION");
+
+/// Why the process cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Files.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] eventlog::Error),
+    /// A payload of the log.
+    #[error(transparent)]
+    Records(#[from] records::Error),
+    /// Checkpoints.
+    #[error(transparent)]
+    State(#[from] state::Error),
+    /// The engine.
+    #[error(transparent)]
+    Engine(#[from] engine::Error),
+    /// The index of keys.
+    #[error(transparent)]
+    Index(#[from] ingest::identity::Error),
+    /// A stored file.
+    #[error("{}: {reason}", path.display())]
+    Blob {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A reference table's rows.
+    #[error("table {table} from {path}: {reason}")]
+    Table {
+        /// The table.
+        table: String,
+        /// Its file as written.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A control record that does not fit the ones before it.
+    #[error("the control record at position {position} cannot be applied: {reason}")]
+    Catalog {
+        /// Position.
+        position: Position,
+        /// Why.
+        reason: String,
+    },
+    /// An output frame without its input frame before it.
+    #[error("the output frame for position {position} answers no input frame before it; the log was altered")]
+    Order {
+        /// Position.
+        position: Position,
+    },
+    /// A checkpoint's own section.
+    #[error("checkpoint section {0} is missing or cannot be read; remove the checkpoint to replay the log instead")]
+    CheckpointSection(String),
+    /// History that arrives before the log's end.
+    #[error(
+        "row {row} arrived at {arrived} and the log already holds events that arrived at {last}; \
+         history has to be read in order of arrival, before newer events"
+    )]
+    OutOfOrder {
+        /// The row within its submission, from 1.
+        row: usize,
+        /// Its arrival.
+        arrived: String,
+        /// The log's last arrival.
+        last: String,
+    },
+    /// A replay from position 0 is asked for and the log starts later.
+    #[error("the log starts at position {first}: what came before was released and is not in the archive")]
+    HistoryGone {
+        /// First position in the log.
+        first: Position,
+    },
+}
+
+impl Error {
+    /// Whether it is a full disk: nothing was taken, and the process goes on when space returns.
+    pub fn is_full(&self) -> bool {
+        matches!(
+            self,
+            Self::Storage(storage::Error::Full { .. })
+                | Self::Log(eventlog::Error::Full { .. })
+                | Self::State(state::Error::Full { .. })
+        )
+    }
+}

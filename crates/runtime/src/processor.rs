@@ -1,0 +1,246 @@
+//! The loop's body: what waits becomes an input frame, the engine's answer an output frame, in one order.
+
+use std::{collections::VecDeque, path::PathBuf, sync::Arc};
+
+use catalog::Catalog;
+use engine::{Engine, Executor};
+use eventlog::{Address, Append, EmbeddedHistory, History, Log, Syncer};
+use records::{KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
+use sql::definition::{Definitions, Stream};
+use state::Checkpoints;
+use storage::Storage;
+use types::{Column, Epoch, Micros, Position};
+
+use crate::{
+    Error,
+    admission::{Admitted, Gate},
+    blobs::Blobs,
+    changes::Changes,
+    clock::Clock,
+    record::Batch,
+};
+
+/// Events in one frame at most.
+pub const BATCH_EVENTS_MAX: usize = 8_192;
+
+/// How a processor runs.
+#[derive(Clone)]
+pub struct Options {
+    /// The data directory.
+    pub data: PathBuf,
+    /// Bytes of a log segment.
+    pub segment_bytes: u64,
+    /// Where sealed segments are archived.
+    pub archive: PathBuf,
+    /// Files.
+    pub storage: Arc<dyn Storage>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Threads of the engine.
+    pub executor: Arc<dyn Executor + Send>,
+    /// Events between two checkpoints; 0 takes none but at a clean stop.
+    pub checkpoint_events: u64,
+}
+
+/// Rows of one stream that somebody sent together.
+#[derive(Debug)]
+pub struct Submission {
+    /// The stream, as the rows were typed.
+    pub stream: Arc<Stream>,
+    /// The rows: all columns of the stream, tokenised.
+    pub columns: Vec<Column>,
+    /// When each row arrived, for history; `None` for now.
+    pub arrived: Option<Vec<Micros>>,
+    /// Somebody waits for their decisions.
+    pub asked: bool,
+}
+
+/// What became of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowStatus {
+    /// It is at this position.
+    Accepted(Position),
+    /// The same content is at this position already.
+    Repeated(Position),
+    /// Other content under the same key is at this position.
+    Conflict(Position),
+    /// Its primary key is NULL or its stream is gone.
+    Refused,
+}
+
+/// What became of a submission, once the log is durable up to `durable_at`.
+#[derive(Debug)]
+pub struct Receipt {
+    /// By row.
+    pub rows: Vec<RowStatus>,
+    /// The rows' frames, when their decisions were asked for.
+    pub batch: Option<Arc<Batch>>,
+}
+
+/// A control record and its position.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ControlEntry {
+    /// Position.
+    pub position: Position,
+    /// The record.
+    pub control: Control,
+}
+
+/// An output that waits for space on the disk.
+pub(crate) struct PendingOutput {
+    pub base: Position,
+    pub count: u32,
+    pub epoch: Epoch,
+    pub payload: Vec<u8>,
+}
+
+/// Owner of the log's end, the engine and the catalog.
+pub struct Processor {
+    pub(crate) options: Options,
+    pub(crate) log: Box<dyn Log>,
+    pub(crate) segments: Arc<EmbeddedHistory>,
+    pub(crate) catalog: Catalog,
+    pub(crate) engine: Engine,
+    pub(crate) gate: Gate,
+    pub(crate) blobs: Blobs,
+    pub(crate) checkpoints: Checkpoints,
+    pub(crate) controls: Vec<ControlEntry>,
+    pub(crate) changes: Changes,
+    pub(crate) pending_outputs: VecDeque<PendingOutput>,
+    pub(crate) events_since_checkpoint: u64,
+    pub(crate) checkpoint_position: Position,
+    pub(crate) encoded: Vec<u8>,
+    pub(crate) output: OutputBatch,
+}
+
+impl Processor {
+    /// The definitions in force.
+    pub fn definitions(&self) -> Arc<Definitions> {
+        self.catalog.current()
+    }
+
+    /// The epoch in force.
+    pub fn epoch(&self) -> Epoch {
+        self.catalog.epoch()
+    }
+
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// The engine.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The end of the log: replies wait until it is durable up to here.
+    pub fn end(&self) -> Address {
+        self.log.end()
+    }
+
+    /// The position that the next record gets.
+    pub fn next_position(&self) -> Position {
+        self.log.next_position()
+    }
+
+    /// Makes the log durable, from any thread.
+    pub fn syncer(&self) -> Arc<dyn Syncer> {
+        self.log.syncer()
+    }
+
+    /// The log, read from any thread.
+    pub fn history(&self) -> Arc<dyn History> {
+        self.log.history()
+    }
+
+    /// The index of keys, shared with those who look records up.
+    pub fn index(&self) -> crate::admission::SharedIndex {
+        self.gate.index()
+    }
+
+    /// Appends one frame of the submissions' new rows and one of their decisions. The receipts hold once the log is
+    /// durable up to [`Processor::end`].
+    ///
+    /// # Errors
+    /// `Full` when the disk is: nothing was taken; send again later. Any other error is final for this processor.
+    pub fn submit(&mut self, submissions: Vec<Submission>) -> Result<Vec<Receipt>, Error> {
+        self.flush_outputs()?;
+        let epoch = self.catalog.epoch();
+        let definitions = self.catalog.current();
+        let asked: Vec<bool> = submissions.iter().map(|submission| submission.asked).collect();
+        let base = self.log.next_position();
+        let now = self.options.clock.now();
+        let log = &*self.log;
+        let Admitted { input, statuses } = self.gate.admit(submissions, &definitions, base, now, log)?;
+        let count = input.order.len();
+        let mut receipts: Vec<Receipt> =
+            statuses.into_iter().map(|rows| Receipt { rows, batch: None }).collect();
+        if count == 0 {
+            return Ok(receipts);
+        }
+        self.encoded.clear();
+        input.encode(&mut self.encoded);
+        let count = u32::try_from(count).expect("a batch is bounded");
+        self.log.append(Append::consuming(KIND_INPUT, epoch, base, count), &self.encoded)?;
+        self.gate.commit()?;
+        let executor = Arc::clone(&self.options.executor);
+        let mut output = std::mem::take(&mut self.output);
+        self.engine.process(epoch, base, &input, &*executor, &mut output)?;
+        self.append_output(base, count, epoch, &output);
+        self.events_since_checkpoint += u64::from(count);
+        if asked.contains(&true) {
+            let batch = Arc::new(Batch { base, epoch, definitions, input, output });
+            for (receipt, asked) in receipts.iter_mut().zip(asked) {
+                receipt.batch = asked.then(|| Arc::clone(&batch));
+            }
+        } else {
+            self.output = output;
+        }
+        Ok(receipts)
+    }
+
+    /// Appends a batch's outputs, or keeps them until the disk has space: their inputs are in the log already.
+    pub(crate) fn append_output(&mut self, base: Position, count: u32, epoch: Epoch, output: &OutputBatch) {
+        if output.decisions.is_empty() {
+            return;
+        }
+        self.encoded.clear();
+        output.encode(&mut self.encoded);
+        let append = Append::answering(KIND_OUTPUT, epoch, base, count);
+        if self.log.append(append, &self.encoded).is_err() {
+            let payload = self.encoded.clone();
+            self.pending_outputs.push_back(PendingOutput { base, count, epoch, payload });
+        }
+    }
+
+    /// Whether outputs wait for space: receipts of their inputs must not be given yet.
+    pub fn is_stalled(&self) -> bool {
+        !self.pending_outputs.is_empty()
+    }
+
+    /// Appends the outputs that a full disk held up.
+    ///
+    /// # Errors
+    /// `Full` while there is no space.
+    pub fn flush_outputs(&mut self) -> Result<(), Error> {
+        while let Some(pending) = self.pending_outputs.front() {
+            let append =
+                Append::answering(KIND_OUTPUT, pending.epoch, pending.base, pending.count);
+            self.log.append(append, &pending.payload)?;
+            self.pending_outputs.pop_front();
+        }
+        Ok(())
+    }
+
+    /// Syncs, takes a checkpoint and writes the log's closing mark.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.flush_outputs()?;
+        self.checkpoint()?;
+        self.log.close()?;
+        Ok(())
+    }
+}

@@ -1,0 +1,205 @@
+//! A decision as people read it: the record of one event put together from its two frames and its epoch's names.
+
+use std::sync::Arc;
+
+use expr::ErrorCode;
+use records::{
+    input::InputBatch,
+    output::{DecisionRows, OutputBatch},
+};
+use sql::definition::{Decision, Definitions, Rule, RuleMode, Stream, View};
+use types::{Column, Epoch, Micros, Position, Value};
+
+/// A name and its value; `None` is NULL.
+pub type Named = (String, Option<Value>);
+
+/// The record of one event under one decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Name of the decision.
+    pub decision: String,
+    /// The event's primary key.
+    pub id: String,
+    /// Position of the event.
+    pub position: Position,
+    /// Epoch of the definitions that decided.
+    pub epoch: Epoch,
+    /// When the event was admitted.
+    pub arrived: Micros,
+    /// `None` when the decision's view has no row for the event.
+    pub verdict: Option<Verdict>,
+    /// Columns of the event.
+    pub event: Vec<Named>,
+}
+
+/// What was decided and what it saw.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The outcome.
+    pub outcome: String,
+    /// The event was beyond its bounds: its timeline features are NULL.
+    pub late: bool,
+    /// The view's columns that are not columns of the event.
+    pub columns: Vec<Named>,
+    /// Rules that fired, in name order.
+    pub fired: Vec<Fired>,
+    /// Items that raised an error.
+    pub raised: Vec<(String, ErrorCode)>,
+    /// Models that the view reads, with the hash of their files.
+    pub models: Vec<(String, String)>,
+}
+
+/// A rule that fired.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fired {
+    /// Name.
+    pub rule: String,
+    /// The outcome that it asked for.
+    pub outcome: String,
+    /// Its reason, for people.
+    pub reason: Option<String>,
+    /// It did not count.
+    pub shadow: bool,
+    /// Its condition as written.
+    pub condition: String,
+    /// Columns that the condition read.
+    pub saw: Vec<Named>,
+}
+
+/// Names of one decision in one epoch.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// The decision.
+    pub decision: Arc<Decision>,
+    /// Its index in name order.
+    pub index: u16,
+    /// Its view.
+    pub view: Arc<View>,
+    /// The view's stream.
+    pub stream: Arc<Stream>,
+    /// Its rules in name order.
+    pub rules: Vec<Arc<Rule>>,
+    /// Indices of the view's columns that are recorded.
+    pub recorded: Vec<usize>,
+    models: Vec<(String, String)>,
+}
+
+impl Names {
+    /// The names of `decision`; `None` when the epoch has no such decision.
+    pub fn of(definitions: &Definitions, decision: &str) -> Option<Self> {
+        let index = definitions.decisions.keys().position(|name| name == decision)?;
+        let found = Arc::clone(&definitions.decisions[decision]);
+        let view = Arc::clone(definitions.views.get(&found.view)?);
+        let stream = Arc::clone(definitions.streams.get(&view.stream)?);
+        let rules = definitions.rules.iter().filter(|((name, _), _)| name == decision);
+        let rules = rules.map(|(_, rule)| Arc::clone(rule)).collect();
+        let models = definitions.models.values().filter(|model| view.reads.contains(&model.name));
+        let models = models.map(|model| (model.name.clone(), model.blob.0.clone())).collect();
+        let recorded = engine::plan::recorded_columns(&view);
+        let index = u16::try_from(index).expect("the catalog bounds decisions");
+        Some(Self { decision: found, index, view, stream, rules, recorded, models })
+    }
+
+    /// The value of the view's column for a record.
+    fn value(&self, column: usize, input: (&[Column], usize), output: (&DecisionRows, usize)) -> Option<Value> {
+        if let Some(place) = self.recorded.iter().position(|recorded| *recorded == column) {
+            return output.0.columns[place].value(output.1);
+        }
+        match self.view.slots[self.view.columns[column].slot].source {
+            sql::definition::Source::Input(source) => input.0[source].value(input.1),
+            _ => unreachable!("a column is recorded or the event's"),
+        }
+    }
+
+    fn named(&self, column: usize, input: (&[Column], usize), output: (&DecisionRows, usize)) -> Named {
+        (self.view.columns[column].name.clone(), self.value(column, input, output))
+    }
+
+    /// What the record at `record` of `block` says.
+    fn verdict(&self, input: (&[Column], usize), block: &DecisionRows, record: usize) -> Verdict {
+        let output = (block, record);
+        let start: usize = block.fired_counts[..record].iter().map(|count| usize::from(*count)).sum();
+        let fired = &block.fired[start..start + usize::from(block.fired_counts[record])];
+        let fired = fired.iter().map(|rule| {
+            let rule = &self.rules[usize::from(*rule)];
+            Fired {
+                rule: rule.name.clone(),
+                outcome: self.decision.outcomes[rule.outcome].clone(),
+                reason: rule.reason.clone(),
+                shadow: rule.mode == RuleMode::Shadow,
+                condition: rule.condition_text.clone(),
+                saw: rule.reads.iter().map(|column| self.named(*column, input, output)).collect(),
+            }
+        });
+        let raised = block.raised.iter().filter(|raised| raised.record as usize == record);
+        let raised = raised.filter_map(|raised| {
+            let item = usize::from(raised.item);
+            let name = match self.recorded.get(item) {
+                Some(column) => self.view.columns[*column].name.clone(),
+                None => self.rules.get(item - self.recorded.len())?.name.clone(),
+            };
+            Some((name, ErrorCode::from_code(raised.code)?))
+        });
+        Verdict {
+            outcome: self.decision.outcomes[usize::from(block.outcomes[record])].clone(),
+            late: block.late[record],
+            columns: self.recorded.iter().map(|column| self.named(*column, input, output)).collect(),
+            fired: fired.collect(),
+            raised: raised.collect(),
+            models: self.models.clone(),
+        }
+    }
+}
+
+/// Frames of one batch, with what is needed to read them.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// Position of the first event.
+    pub base: Position,
+    /// Epoch of all events.
+    pub epoch: Epoch,
+    /// The epoch's definitions.
+    pub definitions: Arc<Definitions>,
+    /// The events.
+    pub input: InputBatch,
+    /// Their outputs.
+    pub output: OutputBatch,
+}
+
+impl Batch {
+    /// The record of the event at `position`; `None` when the batch has no such event or it is another stream's.
+    pub fn record(&self, decision: &str, position: Position) -> Option<Record> {
+        let names = Names::of(&self.definitions, decision)?;
+        let offset = usize::try_from(position.checked_sub(self.base)?).ok()?;
+        let (stream, row) = self.row(offset)?;
+        let rows = &self.input.streams[stream];
+        if rows.stream != names.stream.name {
+            return None;
+        }
+        let event = (&rows.columns[..], row);
+        let wanted = u32::try_from(offset).ok()?;
+        let block = self.output.decisions.iter().find(|block| block.decision == names.index);
+        let verdict = block.and_then(|block| {
+            let record = block.events.binary_search(&wanted).ok()?;
+            Some(names.verdict(event, block, record))
+        });
+        let fields = names.stream.schema.fields.iter();
+        let id = rows.columns[names.stream.primary_key].value(row)?;
+        Some(Record {
+            decision: decision.to_owned(),
+            id: id.to_string(),
+            position,
+            epoch: self.epoch,
+            arrived: self.input.arrived[offset],
+            verdict,
+            event: fields.zip(&rows.columns).map(|(field, column)| (field.name.clone(), column.value(row))).collect(),
+        })
+    }
+
+    /// The block and row of the event at `offset`.
+    pub fn row(&self, offset: usize) -> Option<(usize, usize)> {
+        let stream = *self.input.order.get(offset)?;
+        let row = self.input.order[..offset].iter().filter(|other| **other == stream).count();
+        Some((usize::from(stream), row))
+    }
+}

@@ -1,0 +1,240 @@
+//! Opening a data directory: the newest good checkpoint, then the log, to the state that a crash interrupted.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
+
+use catalog::Catalog;
+use engine::{Engine, Plan};
+use eventlog::{Address, EmbeddedLog, Log, Until};
+use records::{KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
+use sql::definition::Definitions;
+use state::Checkpoints;
+use types::{Epoch, Position};
+
+use crate::{
+    Error,
+    admission::Gate,
+    blobs::Blobs,
+    changes::{Changes, load_model},
+    checkpoint::{CONTROLS, Controls},
+    history::load_activated,
+    processor::{ControlEntry, Options, PendingOutput, Processor},
+};
+
+/// What an opening found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Bytes of a torn tail that were cut.
+    pub torn_bytes: u64,
+    /// Position of the checkpoint that was used.
+    pub checkpoint: Option<Position>,
+    /// Checkpoints that were passed over, and why.
+    pub skipped: Vec<String>,
+    /// Events replayed.
+    pub replayed: u64,
+    /// Batches whose outputs were in the log and came out the same.
+    pub confirmed: u64,
+    /// First positions of batches whose recorded outputs differ from the replay's; the record stands.
+    pub diverged: Vec<Position>,
+    /// Batches whose outputs were missing and were made again.
+    pub completed: u64,
+}
+
+/// Puts a control record in a catalog, reading the files that it names by their hash.
+///
+/// # Errors
+/// `Catalog` when the record does not fit the ones before it.
+pub(crate) fn apply_control(catalog: &mut Catalog, entry: &ControlEntry, blobs: &Blobs) -> Result<(), Error> {
+    let read = |hash: &str| blobs.get(hash).map_err(|error| error.to_string());
+    catalog
+        .apply(entry.position, &entry.control, &read)
+        .map_err(|reason| Error::Catalog { position: entry.position, reason: reason.to_string() })
+}
+
+/// The catalog that `controls` make.
+///
+/// # Errors
+/// As [`apply_control`].
+pub fn catalog_of(controls: &[ControlEntry], blobs: &Blobs) -> Result<Catalog, Error> {
+    let mut catalog = Catalog::default();
+    for entry in controls {
+        apply_control(&mut catalog, entry, blobs)?;
+    }
+    Ok(catalog)
+}
+
+/// Plans all epochs from `first` on, so that the engine can process their events and keeps the timelines of all.
+pub(crate) fn plan_since(catalog: &Catalog, first: Epoch, blobs: &Blobs) -> Result<Plan, Error> {
+    let epochs: BTreeMap<Epoch, Arc<Definitions>> = (first..=catalog.epoch())
+        .map(|epoch| (epoch, catalog.at(epoch).unwrap_or_default()))
+        .collect();
+    Ok(Plan::compile(&epochs, &|blob| load_model(blobs, blob))?)
+}
+
+struct Start {
+    engine: Engine,
+    address: Address,
+    controls: Vec<ControlEntry>,
+}
+
+impl Processor {
+    /// Opens the data directory, making it when it is absent, and brings it to where it stopped.
+    ///
+    /// # Errors
+    /// `Locked` when another process has it; corruption, named; those of the storage.
+    pub fn open(options: Options) -> Result<(Self, Report), Error> {
+        let mut report = Report::default();
+        let storage = Arc::clone(&options.storage);
+        let log_options =
+            eventlog::Options { segment_bytes: options.segment_bytes, archive: Some(options.archive.clone()) };
+        let log = EmbeddedLog::open(Arc::clone(&storage), &options.data, log_options)?;
+        report.torn_bytes = log.recovery().truncated_bytes;
+        let segments = log.embedded_history();
+        let blobs = Blobs::open(Arc::clone(&storage), &options.data)?;
+        let checkpoints = Checkpoints::open(Arc::clone(&storage), &options.data)?;
+        let start = start(&log, &blobs, &checkpoints, &mut report)?;
+        let catalog = catalog_of(&start.controls, &blobs)?;
+        let gate = Gate::open(storage, &options.data)?;
+        let changes = Changes { last: last_change(&start.controls), ..Changes::default() };
+        let mut processor = Self {
+            options,
+            log: Box::new(log),
+            segments,
+            catalog,
+            engine: start.engine,
+            gate,
+            blobs,
+            checkpoints,
+            controls: start.controls,
+            changes,
+            pending_outputs: VecDeque::new(),
+            events_since_checkpoint: 0,
+            checkpoint_position: report.checkpoint.unwrap_or(0),
+            encoded: Vec::new(),
+            output: OutputBatch::default(),
+        };
+        processor.replay(start.address, &mut report)?;
+        processor.settle()?;
+        Ok((processor, report))
+    }
+
+    /// Runs the log from `address` to its end through the engine.
+    fn replay(&mut self, address: Address, report: &mut Report) -> Result<(), Error> {
+        let mut reader = self.log.reader(address, Until::Appended)?;
+        let mut input = InputBatch::default();
+        let mut output = OutputBatch::default();
+        let mut open: VecDeque<PendingOutput> = VecDeque::new();
+        while let Some(frame) = reader.next()? {
+            let header = &frame.header;
+            match header.kind {
+                KIND_INPUT => {
+                    input.decode_into(&frame.payload)?;
+                    self.gate.recover(header.position, &input, &self.catalog.at(header.epoch).unwrap_or_default())?;
+                    let executor = Arc::clone(&self.options.executor);
+                    self.engine.process(header.epoch, header.position, &input, &*executor, &mut output)?;
+                    report.replayed += u64::from(header.count);
+                    if !output.decisions.is_empty() {
+                        let mut payload = Vec::new();
+                        output.encode(&mut payload);
+                        let (base, count, epoch) = (header.position, header.count, header.epoch);
+                        open.push_back(PendingOutput { base, count, epoch, payload });
+                    }
+                }
+                KIND_OUTPUT => match open.pop_front() {
+                    Some(made) if made.base == header.position && made.payload == *frame.payload => {
+                        report.confirmed += 1;
+                    }
+                    Some(made) if made.base == header.position => report.diverged.push(made.base),
+                    _ => {
+                        return Err(Error::Order { position: header.position });
+                    }
+                },
+                KIND_CONTROL => {
+                    let entry =
+                        ControlEntry { position: header.position, control: Control::decode(&frame.payload)? };
+                    self.gate.stamp(arrived(&entry.control));
+                    load_activated(&mut self.engine, &self.catalog, &entry, &self.blobs)?;
+                }
+                _ => {}
+            }
+        }
+        report.completed = open.len() as u64;
+        self.pending_outputs = open;
+        self.events_since_checkpoint = report.replayed;
+        self.flush_outputs()
+    }
+
+    /// After the replay only the newest epoch counts.
+    fn settle(&mut self) -> Result<(), Error> {
+        self.syncer().sync()?;
+        let plan = plan_since(&self.catalog, self.catalog.epoch(), &self.blobs)?;
+        self.engine.adopt(plan)?;
+        Ok(())
+    }
+}
+
+pub(crate) fn arrived(control: &Control) -> i64 {
+    match control {
+        Control::Define { arrived, .. } | Control::Activate { arrived, .. } => *arrived,
+    }
+}
+
+fn last_change(controls: &[ControlEntry]) -> u64 {
+    controls
+        .iter()
+        .filter_map(|entry| match &entry.control {
+            Control::Define { change, .. } => Some(*change),
+            Control::Activate { .. } => None,
+        })
+        .max()
+        .unwrap_or(0)
+}
+
+fn start(
+    log: &dyn Log,
+    blobs: &Blobs,
+    checkpoints: &Checkpoints,
+    report: &mut Report,
+) -> Result<Start, Error> {
+    let found = checkpoints.newest()?;
+    report.skipped = found.skipped.iter().map(|skipped| format!("{}: {}", skipped.path.display(), skipped.reason)).collect();
+    if let Some(checkpoint) = found.checkpoint {
+        let address = Address(checkpoint.stamp().address);
+        let saved = checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
+        let Controls { epoch, mut entries } = Controls::decode(&saved)?;
+        entries.extend(controls_from(log, address)?);
+        let catalog = catalog_of(&entries, blobs)?;
+        let plan = plan_since(&catalog, epoch, blobs)?;
+        let section = |name: &str| checkpoint.section(name).ok().flatten();
+        match Engine::restore(plan, &section) {
+            Ok(mut engine) => {
+                for entry in entries.iter().filter(|entry| entry.position < checkpoint.stamp().position) {
+                    load_activated(&mut engine, &catalog, entry, blobs)?;
+                }
+                report.checkpoint = Some(checkpoint.stamp().position);
+                return Ok(Start { engine, address, controls: entries });
+            }
+            Err(error @ engine::Error::NeedsHistory(_)) => report.skipped.push(error.to_string()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let address = log.history().start();
+    let entries = controls_from(log, address)?;
+    let catalog = catalog_of(&entries, blobs)?;
+    let engine = Engine::new(plan_since(&catalog, 0, blobs)?);
+    Ok(Start { engine, address, controls: entries })
+}
+
+fn controls_from(log: &dyn Log, address: Address) -> Result<Vec<ControlEntry>, Error> {
+    let mut reader = log.reader(address, Until::Appended)?;
+    let mut entries = Vec::new();
+    while let Some(frame) = reader.next()? {
+        if frame.header.kind == KIND_CONTROL {
+            let control = Control::decode(&frame.payload)?;
+            entries.push(ControlEntry { position: frame.header.position, control });
+        }
+    }
+    Ok(entries)
+}

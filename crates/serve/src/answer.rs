@@ -1,0 +1,67 @@
+//! A decision as its reader sees it: outcome, reasons, and every value that led to them.
+
+use types::{Epoch, Micros, Position, Value};
+
+/// A named value; `None` is NULL.
+pub type NamedValue = (String, Option<Value>);
+
+/// The record of one decision, made now or read back.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// The decision's name.
+    pub decision: String,
+    /// The event's primary key.
+    pub id: String,
+    /// The event's position in the log.
+    pub position: Position,
+    /// The definitions that decided.
+    pub epoch: Epoch,
+    /// When the event was admitted.
+    pub arrived: Option<Micros>,
+    /// The strongest outcome that fired, else the default; `None` when `not_applicable`.
+    pub outcome: Option<String>,
+    /// The decision's view has no row for this event.
+    pub not_applicable: bool,
+    /// The event was known already: this is the recorded answer.
+    pub repeated: bool,
+    /// The event was too late or from the future: its timeline features are NULL.
+    pub late: bool,
+    /// The rules that fired, shadow rules included.
+    pub reasons: Vec<Fired>,
+    /// What the models said.
+    pub scores: Vec<NamedValue>,
+    /// The view's other columns that are not columns of the event.
+    pub features: Vec<NamedValue>,
+    /// The event itself, sensitive columns as tokens.
+    pub event: Vec<NamedValue>,
+    /// Columns that raised an error and so are NULL, rules that raised one and so did not fire.
+    pub raised: Vec<Raised>,
+    /// What was used, by hash: definitions, models, the build.
+    pub versions: Vec<(String, String)>,
+    /// Microseconds from the whole request to this answer; measured, so no part of the record.
+    pub latency_us: Option<u64>,
+}
+
+/// A rule that fired.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fired {
+    /// Its name.
+    pub rule: String,
+    /// What it asks for.
+    pub outcome: String,
+    /// Its `REASON`.
+    pub reason: String,
+    /// It only watches: the outcome does not count it.
+    pub shadow: bool,
+    /// The columns that its condition reads, with their values.
+    pub saw: Vec<NamedValue>,
+}
+
+/// A column or rule that raised an error where PostgreSQL would have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Raised {
+    /// Its name.
+    pub item: String,
+    /// Why.
+    pub message: String,
+}

@@ -1,0 +1,146 @@
+//! A row's values under construction: equal ones are made once.
+
+use std::collections::BTreeMap;
+
+use expr::Expr;
+use types::DataType;
+
+use crate::definition::{Slot, Source, Window, WindowRows};
+
+/// Values of one side, each referring to earlier ones only.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slots {
+    slots: Vec<Slot>,
+    /// By the text of the slot: expressions hold doubles, which have no order.
+    by_text: BTreeMap<String, usize>,
+}
+
+impl Slots {
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    pub fn get(&self, slot: usize) -> &Slot {
+        &self.slots[slot]
+    }
+
+    pub fn into_vec(self) -> Vec<Slot> {
+        self.slots
+    }
+
+    pub fn as_slice(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The slot of a value.
+    pub fn intern(&mut self, source: Source, data_type: DataType) -> usize {
+        let slot = Slot { source, data_type };
+        *self.by_text.entry(format!("{slot:?}")).or_insert_with(|| {
+            self.slots.push(slot);
+            self.slots.len() - 1
+        })
+    }
+
+    /// The slot of an expression over slots.
+    pub fn scalar(&mut self, expr: Expr) -> usize {
+        if let Expr::Column { index, .. } = expr {
+            return index;
+        }
+        let data_type = expr.data_type();
+        self.intern(Source::Scalar(expr), data_type)
+    }
+
+    /// The expression that reads a slot.
+    pub fn read(&self, slot: usize) -> Expr {
+        expr::column(slot, self.slots[slot].data_type)
+    }
+
+    /// Copies `wanted` of other slots and all that it reads; `copied` remembers what is here already.
+    pub fn import(&mut self, from: &[Slot], wanted: usize, copied: &mut [Option<usize>]) -> usize {
+        let mut needed = vec![false; wanted + 1];
+        needed[wanted] = true;
+        for slot in (0..=wanted).rev() {
+            if needed[slot] && copied[slot].is_none() {
+                reads(&from[slot].source, &mut |read| needed[read] = true);
+            }
+        }
+        for slot in 0..=wanted {
+            if needed[slot] && copied[slot].is_none() {
+                let source = moved(&from[slot].source, &mut |read| {
+                    copied[read].expect("a slot reads earlier slots, which are copied before it")
+                });
+                copied[slot] = Some(self.intern(source, from[slot].data_type));
+            }
+        }
+        copied[wanted].expect("the wanted slot is needed")
+    }
+}
+
+/// Calls `visit` with every slot of the same side that a source reads.
+fn reads(source: &Source, visit: &mut dyn FnMut(usize)) {
+    moved(source, &mut |slot| {
+        visit(slot);
+        slot
+    });
+}
+
+/// The source with every slot of its side renamed.
+fn moved(source: &Source, rename: &mut dyn FnMut(usize) -> usize) -> Source {
+    match source {
+        Source::Input(column) => Source::Input(*column),
+        Source::Scalar(expr) => Source::Scalar(renamed(expr, rename)),
+        Source::Lookup { table, key, column } => {
+            Source::Lookup { table: table.clone(), key: rename(*key), column: *column }
+        }
+        Source::Predict { model, features } => Source::Predict {
+            model: model.clone(),
+            features: features.iter().map(|slot| rename(*slot)).collect(),
+        },
+        Source::Window(window) => {
+            let mut window = Window::clone(window);
+            match &mut window.rows {
+                WindowRows::Own(feed) => {
+                    let all =
+                        feed.key.iter_mut().chain(&mut feed.admit).chain(&mut feed.filter).chain(&mut feed.argument);
+                    all.for_each(|slot| *slot = rename(*slot));
+                }
+                WindowRows::Other { probe, .. } => probe.iter_mut().for_each(|slot| *slot = rename(*slot)),
+            }
+            Source::Window(window)
+        }
+    }
+}
+
+/// The expression with every column renamed.
+fn renamed(expr: &Expr, rename: &mut dyn FnMut(usize) -> usize) -> Expr {
+    let mut both = |left: &Expr, right: &Expr| (Box::new(renamed(left, rename)), Box::new(renamed(right, rename)));
+    match expr {
+        Expr::Column { index, data_type } => Expr::Column { index: rename(*index), data_type: *data_type },
+        Expr::Literal { .. } => expr.clone(),
+        Expr::And(left, right) => {
+            let (left, right) = both(left, right);
+            Expr::And(left, right)
+        }
+        Expr::Or(left, right) => {
+            let (left, right) = both(left, right);
+            Expr::Or(left, right)
+        }
+        Expr::Call { function, arguments, data_type } => Expr::Call {
+            function,
+            arguments: arguments.iter().map(|argument| renamed(argument, rename)).collect(),
+            data_type: *data_type,
+        },
+        Expr::Case { branches, otherwise, data_type } => Expr::Case {
+            branches: branches
+                .iter()
+                .map(|(condition, value)| (renamed(condition, rename), renamed(value, rename)))
+                .collect(),
+            otherwise: otherwise.as_ref().map(|value| Box::new(renamed(value, rename))),
+            data_type: *data_type,
+        },
+        Expr::Coalesce { arguments, data_type } => Expr::Coalesce {
+            arguments: arguments.iter().map(|argument| renamed(argument, rename)).collect(),
+            data_type: *data_type,
+        },
+    }
+}

@@ -1,0 +1,33 @@
+//! `CREATE [OR REPLACE] SINK name ON decision [WHERE condition] TO file('path')`.
+
+use sqlparser::{ast::Expr, tokenizer::Span};
+
+use crate::{error::Fault, statement::Label};
+
+use super::{reader::Reader, table};
+
+#[derive(Clone, Debug)]
+pub(crate) struct CreateSink {
+    pub name: Label,
+    pub replace: bool,
+    pub decision: Label,
+    pub condition: Option<(Expr, Span)>,
+    pub path: Label,
+}
+
+pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateSink, Fault> {
+    const EXAMPLE: &str = "CREATE SINK name ON decision WHERE condition TO file('out/decisions.ndjson')";
+    let name = reader.name("the sink's name")?;
+    reader.expect_word("on", EXAMPLE)?;
+    let decision = reader.name("the decision's name")?;
+    let condition = if reader.word("where") {
+        let start = reader.span();
+        let condition = reader.expr()?;
+        Some((condition, Span::new(start.start, reader.last_span().end)))
+    } else {
+        None
+    };
+    reader.expect_word("to", EXAMPLE)?;
+    let path = table::file(reader, "TO file('out/decisions.ndjson')")?;
+    Ok(CreateSink { name, replace, decision, condition, path })
+}

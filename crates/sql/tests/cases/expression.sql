@@ -1,0 +1,71 @@
+-- with: preludes/base.sql
+-- case: operators and their order
+CREATE VIEW v AS SELECT 1 + 2 * amount - 3 AS a, -amount ^ 2 AS b, - 2 ^ 2 AS c, amount % 7 AS d, NOT status = 'x' AND amount > 1 OR amount < 0 AS e,
+    status || '-' || method AS f, status = 'a' AND method = 'b' AND gateway = 'c' AND ip = 'd' AS g, -9223372036854775808 AS h, amount = - 1.50 AS i FROM payments;
+-- case: literals
+CREATE VIEW v AS SELECT 1 AS a, 1.50 AS b, 1e3 AS c, 1.5e-3 AS d, 9223372036854775808 AS e, 'it''s' AS f, TRUE AS g, NULL AS h, DATE '2026-01-02' AS i,
+    TIMESTAMPTZ '2026-01-02 03:04:05Z' AS j, 1_000 AS k, E'a\nb' AS l, BOOLEAN 'true' AS m FROM payments;
+-- case: forms
+CREATE VIEW v AS SELECT CASE WHEN amount > 1 THEN 'a' ELSE 'b' END AS a, CASE status WHEN 'x' THEN 1 WHEN 'y' THEN 2.5 END AS b,
+    CAST(amount AS DOUBLE PRECISION) AS c, amount::BIGINT AS d, coalesce(status, 'none') AS e, status IN ('a', 'b', 'c') AS f, amount NOT IN (1, 2) AS g,
+    amount BETWEEN 1 AND 2 AS h, status LIKE 'a%' AS i, status NOT ILIKE '%x' AS j, status IS NULL AS k, status IS NOT NULL AS l,
+    (amount > 1) IS TRUE AS m, (amount > 1) IS NOT FALSE AS n, (amount > 1) IS UNKNOWN AS o, status IS DISTINCT FROM method AND amount > 1 AS p,
+    status IS NOT DISTINCT FROM method AS q, nullif(status, '') AS r, greatest(amount, 1) AS s FROM payments;
+-- case: functions with a syntax of their own
+CREATE VIEW v AS SELECT extract(hour FROM occurred_at) AS a, ceil(amount) AS b, floor(amount) AS c, position('x' IN status) AS d,
+    substring(status FROM 2 FOR 3) AS e, substring(status, 2) AS f, trim(status) AS g, trim(LEADING 'x' FROM status) AS h, left(status, 2) AS i,
+    status ~ '^a' AS j, round(amount, 1) AS k, lower(status) AS l, occurred_at + INTERVAL '1 day' AS m, occurred_at - INTERVAL '1' HOUR AS n FROM payments;
+-- case: an unknown function
+CREATE VIEW v AS SELECT lowr(status) AS a FROM payments;
+-- case: wrong arguments
+CREATE VIEW v AS SELECT lower(amount) AS a FROM payments;
+-- case: wrong operands
+CREATE VIEW v AS SELECT amount + status AS a FROM payments;
+-- case: branches of two types
+CREATE VIEW v AS SELECT CASE WHEN amount > 1 THEN 'a' WHEN amount > 2 THEN amount END AS a FROM payments;
+-- case: and of a number
+CREATE VIEW v AS SELECT amount > 1 AND amount AS a FROM payments;
+-- case: a literal that does not read
+CREATE VIEW v AS SELECT amount > 'ten' AS a FROM payments;
+-- case: a date that does not read
+CREATE VIEW v AS SELECT DATE '2026-13-01' AS a FROM payments;
+-- case: a cast that does not exist
+CREATE VIEW v AS SELECT CAST(occurred_at AS BIGINT) AS a FROM payments;
+-- case: a type that does not exist
+CREATE VIEW v AS SELECT CAST(amount AS REAL) AS a FROM payments;
+-- case: now
+CREATE VIEW v AS SELECT occurred_at < now() AS a FROM payments;
+-- case: current_timestamp
+CREATE VIEW v AS SELECT occurred_at < CURRENT_TIMESTAMP AS a FROM payments;
+-- case: random
+CREATE VIEW v AS SELECT random() AS a FROM payments;
+-- case: at time zone
+CREATE VIEW v AS SELECT occurred_at AT TIME ZONE 'Asia/Kolkata' AS a FROM payments;
+-- case: similar to
+CREATE VIEW v AS SELECT status SIMILAR TO 'a' AS a FROM payments;
+-- case: any
+CREATE VIEW v AS SELECT status = ANY ('a') AS a FROM payments;
+-- case: a row value
+CREATE VIEW v AS SELECT (status, method) = ('a', 'b') AS a FROM payments;
+-- case: an array
+CREATE VIEW v AS SELECT ARRAY[1, 2] AS a FROM payments;
+-- case: collate
+CREATE VIEW v AS SELECT status COLLATE "C" < 'a' AS a FROM payments;
+-- case: a bitwise operator
+CREATE VIEW v AS SELECT 1 & 2 AS a FROM payments;
+-- case: a parameter
+CREATE VIEW v AS SELECT amount > $1 AS a FROM payments;
+-- case: a number that is too long
+CREATE VIEW v AS SELECT 123456789012345678901234567890123456789 AS a FROM payments;
+-- case: an interval that does not read
+CREATE VIEW v AS SELECT occurred_at + INTERVAL 'soon' AS a FROM payments;
+-- case: a wrong regular expression
+CREATE VIEW v AS SELECT status ~ '(' AS a FROM payments;
+-- case: a syntax error within an expression
+CREATE VIEW v AS SELECT amount + * 2 AS a FROM payments;
+-- case: a missing operand
+CREATE VIEW v AS SELECT amount + FROM payments;
+-- case: json
+CREATE VIEW v AS SELECT status -> 'a' AS a FROM payments;
+-- case: a distinct scalar
+CREATE VIEW v AS SELECT lower(DISTINCT status) AS a FROM payments;

@@ -1,0 +1,27 @@
+-- with: preludes/base.sql
+-- with: preludes/decision.sql
+-- case: sinks
+CREATE SINK all_of_them ON risk TO file('out/all.parquet');
+CREATE SINK bad ON risk WHERE outcome <> 'approve' AND amount > 10 TO file('out/bad.jsonl');
+-- case: a sink may be named as a model
+CREATE MODEL fraud FROM 'models/fraud.json';
+CREATE SINK fraud ON risk TO file('out/fraud.ndjson');
+-- case: kafka
+CREATE SINK s ON risk WHERE outcome <> 'approve' TO kafka('fraud');
+-- case: a webhook
+CREATE SINK s ON risk TO webhook('https://example.com');
+-- case: another format
+CREATE SINK s ON risk TO file('out/fraud.csv');
+-- case: one file for two sinks
+CREATE SINK s ON risk TO file('out/a.ndjson');
+CREATE SINK t ON risk TO file('out/a.ndjson');
+-- case: an unknown column
+CREATE SINK s ON risk WHERE outcme = 'approve' TO file('out/a.ndjson');
+-- case: a sink of a view
+CREATE SINK s ON features TO file('out/a.ndjson');
+-- case: outcome is ambiguous
+CREATE VIEW o AS SELECT status AS outcome FROM payments;
+CREATE DECISION d ON o OUTCOMES (a, b);
+CREATE SINK s ON d WHERE outcome = 'a' TO file('out/a.ndjson');
+-- case: no place
+CREATE SINK s ON risk;

@@ -1,0 +1,122 @@
+//! Golden cases: every `.sql` file under `tests/cases` holds cases, its `.out` file what each of them must give.
+//! `UPDATE=1 cargo test -p sql --test golden` rewrites the `.out` files; read the diff before you commit it.
+
+mod dump;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use sql::{Definitions, Files, Source, parse};
+
+/// Marks the start of a case; what stands before the first one is a prelude for all of them.
+const CASE: &str = "-- case: ";
+/// A prelude in another file.
+const WITH: &str = "-- with: ";
+
+/// The files below `tests/files`.
+struct TestFiles;
+
+impl Files for TestFiles {
+    fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
+        fs::read(folder.join(path)).map(Arc::from).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => "no such file".to_owned(),
+            kind => kind.to_string(),
+        })
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
+}
+
+/// The definitions of a prelude, which must be right.
+fn prelude(name: &str, text: &str) -> Definitions {
+    let mut definitions = Definitions::default();
+    let mut texts = Vec::new();
+    for line in text.lines() {
+        if let Some(file) = line.strip_prefix(WITH) {
+            let text = fs::read_to_string(folder().join(file)).expect("the prelude's file exists");
+            texts.push((file.to_owned(), text));
+        }
+    }
+    texts.push((name.to_owned(), text.to_owned()));
+    let mut statements = Vec::new();
+    for (path, text) in texts {
+        let (parsed, errors) = parse(&Source { path, text });
+        assert!(errors.is_empty(), "{}", errors[0].render());
+        statements.extend(parsed);
+    }
+    if let Err(errors) = definitions.apply_all(&statements, &TestFiles) {
+        panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
+    }
+    definitions
+}
+
+/// What a case gives: the definitions that it adds, or its errors.
+fn run(before: &Definitions, text: &str) -> String {
+    let (statements, mut errors) = parse(&Source { path: "case.sql".to_owned(), text: text.to_owned() });
+    let changed = before.changed(&statements, &TestFiles);
+    match changed {
+        Ok((after, changes)) if errors.is_empty() => dump::changes(&after, &changes),
+        changed => {
+            errors.extend(changed.err().into_iter().flatten());
+            errors.iter().map(sql::Error::render).collect::<Vec<_>>().join("\n")
+        }
+    }
+}
+
+fn cases(text: &str) -> (String, Vec<(String, String)>) {
+    let mut parts = text.split(CASE);
+    let prelude = parts.next().unwrap_or_default().to_owned();
+    let case = |part: &str| {
+        let (name, body) = part.split_once('\n').expect("a case has a body");
+        (name.trim().to_owned(), body.trim_end().to_owned() + "\n")
+    };
+    (prelude, parts.map(case).collect())
+}
+
+#[test]
+fn every_case_gives_what_is_written_down() {
+    let update = std::env::var_os("UPDATE").is_some();
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder())
+        .expect("the cases exist")
+        .map(|entry| entry.expect("the folder can be read").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .collect();
+    paths.sort();
+    let (mut count, mut wrong) = (0, Vec::new());
+    for path in paths {
+        let name = path.file_name().expect("a file has a name").to_string_lossy().into_owned();
+        let text = fs::read_to_string(&path).expect("the case can be read");
+        let (before, cases) = cases(&text);
+        let before = prelude(&name, &before);
+        let mut out = String::new();
+        let mut seen = BTreeMap::new();
+        for (case, body) in cases {
+            assert!(seen.insert(case.clone(), ()).is_none(), "{name}: case {case} is there twice");
+            out += &format!("{CASE}{case}\n{}\n", run(&before, &body));
+            count += 1;
+        }
+        let expected = path.with_extension("out");
+        if update {
+            fs::write(&expected, &out).expect("the expectation can be written");
+        } else if fs::read_to_string(&expected).unwrap_or_default() != out {
+            wrong.push(difference(&name, &fs::read_to_string(&expected).unwrap_or_default(), &out));
+        }
+    }
+    assert!(wrong.is_empty(), "{}\nUPDATE=1 rewrites the expectations", wrong.join("\n"));
+    assert!(count >= 120, "only {count} cases were found");
+}
+
+/// The first lines that differ.
+fn difference(name: &str, expected: &str, given: &str) -> String {
+    let differing = expected.lines().zip(given.lines()).position(|(a, b)| a != b);
+    let at = differing.unwrap_or_else(|| expected.lines().count().min(given.lines().count()));
+    let line = |text: &str| text.lines().nth(at).unwrap_or("(end)").to_owned();
+    format!("{name}, line {}:\n  expected {}\n  given    {}", at + 1, line(expected), line(given))
+}

@@ -1,0 +1,72 @@
+//! The ways in which a file operation ends badly, by what the caller does next.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// The result of a file operation.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, with the path it happened to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No room: the caller stops taking work until there is some.
+    #[error("{}: no space left on the device; free some, and work goes on", path.display())]
+    Full {
+        /// The file that did not fit.
+        path: PathBuf,
+    },
+    /// Nothing has this name.
+    #[error("{}: no such file or directory", path.display())]
+    NotFound {
+        /// The missing file or directory.
+        path: PathBuf,
+    },
+    /// Another process holds the lock.
+    #[error("{}: locked by {}; stop it, or use another directory", path.display(), holder(*pid))]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// The holder's process id; none while the holder has not written it yet.
+        pid: Option<u32>,
+    },
+    /// Anything else: the operation did not happen, or not completely.
+    #[error("{}: cannot {action}: {source}", path.display())]
+    Failed {
+        /// The file or directory.
+        path: PathBuf,
+        /// What was tried, as a verb and its object.
+        action: String,
+        /// The operating system's reason.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// The file or directory that the error is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Full { path }
+            | Self::NotFound { path }
+            | Self::Locked { path, .. }
+            | Self::Failed { path, .. } => path,
+        }
+    }
+
+    pub(crate) fn from_io(path: &Path, action: &str, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            io::ErrorKind::NotFound => Self::NotFound { path },
+            _ => Self::Failed { path, action: action.to_owned(), source },
+        }
+    }
+}
+
+fn holder(pid: Option<u32>) -> String {
+    match pid {
+        Some(pid) => format!("process {pid}"),
+        None => "another process".to_owned(),
+    }
+}

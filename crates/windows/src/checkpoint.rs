@@ -1,0 +1,236 @@
+//! The bytes of a timeline's rows, for checkpoints: the same for the same rows, whatever path led to them.
+
+use types::DataType;
+
+use crate::{
+    Error, Timeline, TimelineSpec,
+    chunk::{Cell, Chunk, Layout, Place},
+    entry::{Entry, Form},
+    keys::hash,
+};
+
+/// The first byte: changes with the format.
+const FORMAT: u8 = 1;
+
+/// Marks a text that has no number yet.
+const NOT_NUMBERED: u32 = u32::MAX;
+
+impl Timeline {
+    /// Appends the rows to `out`. Rows that nobody can see any more are left out.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let mut entries: Vec<&Entry> = self.entries.iter().flatten().collect();
+        entries.sort_unstable_by_key(|entry| (entry.hash, entry.key.as_slice()));
+        let mut numbers = Vec::new();
+        let mut texts = Vec::new();
+        let mut keys = Vec::new();
+        let mut count = 0_u64;
+        for entry in entries {
+            let mut rows = 0;
+            entry.chunks(self.before, |_, range| rows += range.len());
+            if rows == 0 {
+                continue;
+            }
+            count += 1;
+            write_bytes(&mut keys, entry.key.as_slice());
+            write_u64(&mut keys, rows as u64);
+            let layout = match entry.form {
+                Form::Small(_) => &self.plan.small,
+                Form::Large(_) => &self.plan.large,
+            };
+            entry.chunks(self.before, |chunk, range| {
+                for row in range {
+                    self.write_row(&mut keys, layout, chunk, row, &mut numbers, &mut texts);
+                }
+            });
+        }
+        out.push(FORMAT);
+        out.push(self.plan.spec.columns.len() as u8);
+        self.plan.spec.columns.iter().for_each(|data_type| out.extend(type_tag(*data_type)));
+        write_u64(out, texts.len() as u64);
+        texts.iter().for_each(|text| write_bytes(out, self.dictionary.text(*text).as_bytes()));
+        write_u64(out, count);
+        out.append(&mut keys);
+    }
+
+    fn write_row(
+        &self,
+        out: &mut Vec<u8>,
+        layout: &Layout,
+        chunk: &Chunk,
+        row: usize,
+        numbers: &mut Vec<u32>,
+        texts: &mut Vec<u32>,
+    ) {
+        write_u64(out, chunk.time(row) as u64);
+        for (field, data_type) in layout.fields.iter().zip(&self.plan.spec.columns) {
+            let cell = chunk.cell(layout, field, row);
+            let wide = matches!(field.place, Place::Decimal { .. }) && cell.is_wide();
+            out.push(if cell.null { 0 } else { 1 + u8::from(wide) });
+            match field.place {
+                _ if cell.null => {}
+                Place::Word(_) => write_u64(out, cell.low),
+                Place::Decimal { .. } => {
+                    write_u64(out, cell.low);
+                    if wide {
+                        write_u64(out, cell.high);
+                    }
+                }
+                Place::Half(_) if *data_type == DataType::Text => {
+                    let id = cell.low as usize;
+                    if numbers.len() <= id {
+                        numbers.resize(id + 1, NOT_NUMBERED);
+                    }
+                    if numbers[id] == NOT_NUMBERED {
+                        numbers[id] = u32::try_from(texts.len()).expect("there are fewer than 2^32 texts");
+                        texts.push(cell.low as u32);
+                    }
+                    out.extend_from_slice(&numbers[id].to_le_bytes());
+                }
+                Place::Half(_) => out.extend_from_slice(&(cell.low as u32).to_le_bytes()),
+                Place::Bit(_) => out.push(cell.low as u8),
+            }
+        }
+    }
+
+    /// A timeline of the rows that `encode` wrote, whose spec had the same columns.
+    ///
+    /// # Errors
+    /// When the bytes are not such rows.
+    pub fn decode(spec: TimelineSpec, bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader { bytes, offset: 0 };
+        reader.expect(&[FORMAT], "a known format")?;
+        reader.expect(&[spec.columns.len() as u8], "the number of columns")?;
+        for data_type in &spec.columns {
+            reader.expect(&type_tag(*data_type), "the column's type")?;
+        }
+        let mut timeline = Self::new(spec);
+        let mut texts = Vec::new();
+        for _ in 0..reader.u64()? {
+            let text = reader.bytes()?;
+            texts.push(std::str::from_utf8(text).map_err(|_| reader.damaged("UTF-8"))?);
+        }
+        for _ in 0..reader.u64()? {
+            let key = reader.bytes()?;
+            let slot =
+                timeline.decode_key(key).ok_or_else(|| reader.damaged("a key that was not there yet"))?;
+            let mut last = i64::MIN + 1;
+            let rows = reader.u64()?;
+            if rows == 0 {
+                return Err(reader.damaged("at least one row"));
+            }
+            for _ in 0..rows {
+                let time = reader.u64()? as i64;
+                if time < last || time == i64::MAX {
+                    return Err(reader.damaged("a time not before the last one"));
+                }
+                last = time;
+                timeline.decode_cells(&mut reader, &texts)?;
+                timeline.insert_cells(slot, time);
+            }
+        }
+        if reader.offset != bytes.len() {
+            return Err(reader.damaged("the end"));
+        }
+        Ok(timeline)
+    }
+
+    fn decode_key(&mut self, key: &[u8]) -> Option<u32> {
+        let hash = hash(key);
+        self.is_new(hash, key).then(|| self.create(hash, key))
+    }
+
+    /// Reads a row's values into the buffer for the next row.
+    fn decode_cells(&mut self, reader: &mut Reader<'_>, texts: &[&str]) -> Result<(), Error> {
+        let mut cells = std::mem::take(self.cells());
+        cells.clear();
+        for data_type in &self.plan.spec.columns {
+            let size = reader.array::<1>("a NULL flag")?[0];
+            if size > 2 {
+                return Err(reader.damaged("a NULL flag"));
+            }
+            let mut cell = Cell { low: 0, high: 0, null: size == 0 };
+            if !cell.null {
+                match data_type {
+                    DataType::Decimal { .. } => {
+                        cell.low = reader.u64()?;
+                        cell.high = if size == 2 { reader.u64()? } else { ((cell.low as i64) >> 63) as u64 };
+                    }
+                    DataType::Text => {
+                        let number = u32::from_le_bytes(reader.array("a text's number")?);
+                        let text = texts.get(number as usize);
+                        let text = text.ok_or_else(|| reader.damaged("the number of a text"))?;
+                        cell.low = u64::from(self.dictionary.intern(text));
+                    }
+                    DataType::Date => cell.low = u64::from(u32::from_le_bytes(reader.array("a date")?)),
+                    DataType::Boolean => cell.low = u64::from(reader.array::<1>("a truth value")?[0] & 1),
+                    _ => cell.low = reader.u64()?,
+                }
+            }
+            cells.push(cell);
+        }
+        *self.cells() = cells;
+        Ok(())
+    }
+}
+
+/// Two bytes that tell types apart.
+const fn type_tag(data_type: DataType) -> [u8; 2] {
+    let kind = match data_type {
+        DataType::Text => 0,
+        DataType::BigInt => 1,
+        DataType::Decimal { .. } => 2,
+        DataType::Double => 3,
+        DataType::Boolean => 4,
+        DataType::Timestamptz => 5,
+        DataType::Date => 6,
+        DataType::Interval => 7,
+    };
+    [kind, data_type.scale()]
+}
+
+fn write_u64(out: &mut Vec<u8>, value: u64) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+fn write_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    write_u64(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Reader<'a> {
+    const fn damaged(&self, expected: &'static str) -> Error {
+        Error::Damaged { offset: self.offset, expected }
+    }
+
+    fn take(&mut self, len: usize, expected: &'static str) -> Result<&'a [u8], Error> {
+        let rest = &self.bytes[self.offset..];
+        if rest.len() < len {
+            return Err(self.damaged(expected));
+        }
+        self.offset += len;
+        Ok(&rest[..len])
+    }
+
+    fn array<const N: usize>(&mut self, expected: &'static str) -> Result<[u8; N], Error> {
+        Ok(self.take(N, expected)?.try_into().expect("`take` gives as many as asked"))
+    }
+
+    fn expect(&mut self, wanted: &[u8], expected: &'static str) -> Result<(), Error> {
+        let found = self.take(wanted.len(), expected)?;
+        if found == wanted { Ok(()) } else { Err(self.damaged(expected)) }
+    }
+
+    fn u64(&mut self) -> Result<u64, Error> {
+        Ok(u64::from_le_bytes(self.array("a number")?))
+    }
+
+    fn bytes(&mut self) -> Result<&'a [u8], Error> {
+        let len = self.u64()?;
+        self.take(usize::try_from(len).unwrap_or(usize::MAX), "bytes")
+    }
+}

@@ -1,0 +1,93 @@
+//! Texts as 4-byte identifiers that are counted, so that a row keeps no text and equal texts are kept once.
+
+use hashbrown::HashTable;
+
+use crate::keys::hash;
+
+/// The texts of a timeline's rows.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    entries: Vec<Entry>,
+    free: Vec<u32>,
+    table: HashTable<u32>,
+    bytes: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    text: Box<str>,
+    hash: u64,
+    references: u32,
+}
+
+impl Dictionary {
+    /// The identifier of a text, with one more reference.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        let hash = hash(text.as_bytes());
+        let entries = &mut self.entries;
+        let equal = |id: &u32| {
+            let entry = &entries[*id as usize];
+            entry.hash == hash && *entry.text == *text
+        };
+        if let Some(id) = self.table.find(hash, equal) {
+            entries[*id as usize].references += 1;
+            return *id;
+        }
+        let entry = Entry { text: text.into(), hash, references: 1 };
+        self.bytes += text.len();
+        let id = if let Some(id) = self.free.pop() {
+            entries[id as usize] = entry;
+            id
+        } else {
+            entries.push(entry);
+            u32::try_from(entries.len() - 1).expect("a shard holds fewer than 2^32 texts")
+        };
+        self.table.insert_unique(hash, id, |id| entries[*id as usize].hash);
+        id
+    }
+
+    /// Gives a reference back; the last one frees the identifier.
+    pub fn release(&mut self, id: u32) {
+        let entry = &mut self.entries[id as usize];
+        entry.references -= 1;
+        if entry.references > 0 {
+            return;
+        }
+        let text = std::mem::take(&mut entry.text);
+        self.bytes -= text.len();
+        let found = self.table.find_entry(entry.hash, |other| *other == id);
+        found.expect("every text is in the table").remove();
+        self.free.push(id);
+    }
+
+    /// The text of an identifier.
+    #[inline]
+    pub fn text(&self, id: u32) -> &str {
+        &self.entries[id as usize].text
+    }
+
+    /// Bytes of the texts and of what finds them.
+    pub fn memory(&self) -> usize {
+        self.bytes
+            + self.entries.capacity() * size_of::<Entry>()
+            + self.free.capacity() * size_of::<u32>()
+            + self.table.allocation_size()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_live_as_long_as_their_references() {
+        let mut dictionary = Dictionary::default();
+        let (left, right) = (dictionary.intern("left"), dictionary.intern("right"));
+        assert_eq!(dictionary.intern("left"), left);
+        dictionary.release(left);
+        assert_eq!(dictionary.text(left), "left");
+        dictionary.release(left);
+        assert_eq!(dictionary.intern("new"), left, "a freed identifier is used again");
+        assert_eq!((dictionary.text(left), dictionary.text(right)), ("new", "right"));
+    }
+}

@@ -1,0 +1,446 @@
+//! A spec taken apart into what is shared: lanes of values, frames, structures; and what each side reads from them.
+
+use std::cmp::Ordering;
+
+use types::DataType;
+
+use crate::{
+    Aggregate, Frame, Function, TimelineSpec,
+    chunk::{Cell, Chunk, Field, Layout, Place, low_bits},
+    dictionary::Dictionary,
+    keys::canonical_bits,
+    summary::SummaryPlan,
+};
+
+/// Everything about a timeline that does not depend on its rows.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    pub spec: TimelineSpec,
+    /// Chunks of keys that are scanned.
+    pub small: Layout,
+    /// Chunks of keys that have structures.
+    pub large: Layout,
+    pub lanes: Vec<Lane>,
+    pub groups: Vec<Group>,
+    pub tails: Vec<Tail>,
+    /// The lanes whose values are linked to the previous and next equal one.
+    pub links: Vec<usize>,
+    /// The lanes that chunks are summarised by.
+    pub summaries: Vec<SummaryPlan>,
+    /// One for each of the spec's aggregates.
+    pub readings: Vec<Reading>,
+}
+
+/// The values of a column in the rows that pass a filter.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lane {
+    pub argument: Option<usize>,
+    filter: Option<usize>,
+    keep_nulls: bool,
+    pub data_type: Option<DataType>,
+    pub place: Option<Place>,
+    nulls: Option<usize>,
+    /// The plane of truth values and the plane of NULLs.
+    filter_planes: Option<(usize, usize)>,
+    /// Index in `Plan::links`.
+    pub link: Option<usize>,
+}
+
+/// A frame without its exclusion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bounds {
+    /// Microseconds back.
+    Range { end: i64, start: i64 },
+    /// Rows back.
+    Rows { end: u64, start: u64 },
+}
+
+/// What the aggregates of one frame keep together.
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub bounds: Bounds,
+    pub tallies: Vec<TallyPlan>,
+    /// Lanes whose distinct values are counted.
+    pub distincts: Vec<usize>,
+}
+
+/// What is summed of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TallyPlan {
+    pub lane: usize,
+    pub sum: bool,
+    pub squares: bool,
+}
+
+/// The least or greatest values of a lane up to an upper bound, for every lower bound.
+#[derive(Clone, Debug)]
+pub struct Tail {
+    pub lane: usize,
+    pub greatest: bool,
+    upper: Bounds,
+    /// The widest frame that reads it.
+    pub widest: Bounds,
+}
+
+/// How one aggregate is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    pub function: Function,
+    pub lane: usize,
+    pub group: usize,
+    pub exclude_current: bool,
+    pub answer: Answer,
+}
+
+/// Where an answer comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The number of rows.
+    Rows,
+    /// An index in `Group::tallies`.
+    Tally(usize),
+    /// An index in `Group::distincts`.
+    Distinct(usize),
+    /// An index in `Plan::tails`.
+    Extreme(usize),
+    /// The first row that passes the filter.
+    First,
+    /// The last row that passes the filter.
+    Last,
+}
+
+impl Bounds {
+    const fn new(frame: Frame) -> (Self, bool) {
+        match frame {
+            Frame::Range { start, end, exclude_current } => (Self::Range { end, start }, exclude_current),
+            Frame::Rows { start, end, exclude_current } => (Self::Rows { end, start }, exclude_current),
+        }
+    }
+
+    /// The same upper bound without a lower one.
+    const fn upper(self) -> Self {
+        match self {
+            Self::Range { end, .. } => Self::Range { end, start: 0 },
+            Self::Rows { end, .. } => Self::Rows { end, start: 0 },
+        }
+    }
+
+    /// Whether the reading row itself is in the frame unless it is excluded.
+    pub const fn reaches_current(self) -> bool {
+        matches!(self, Self::Range { end: 0, .. } | Self::Rows { end: 0, .. })
+    }
+}
+
+impl Plan {
+    pub fn new(spec: TimelineSpec) -> Self {
+        let mut plan = Self {
+            small: Layout::new(&spec.columns, 0),
+            large: Layout::default(),
+            spec,
+            lanes: Vec::new(),
+            groups: Vec::new(),
+            tails: Vec::new(),
+            links: Vec::new(),
+            summaries: Vec::new(),
+            readings: Vec::new(),
+        };
+        for aggregate in plan.spec.aggregates.clone() {
+            let reading = plan.reading(&aggregate);
+            plan.readings.push(reading);
+        }
+        plan.large = Layout::new(&plan.spec.columns, plan.links.len());
+        for reading in plan.readings.clone() {
+            plan.summarise(&reading);
+        }
+        plan
+    }
+
+    fn summarise(&mut self, reading: &Reading) {
+        let lane = reading.lane;
+        if matches!(reading.answer, Answer::Rows | Answer::Distinct(_)) {
+            return;
+        }
+        let tally = TallyPlan { lane, sum: false, squares: false };
+        let new = || SummaryPlan { tally, least: false, greatest: false };
+        let index = index_or_push(&mut self.summaries, |summary| summary.tally.lane == lane, new);
+        let summary = &mut self.summaries[index];
+        match reading.answer {
+            Answer::Tally(slot) => {
+                let wanted = self.groups[reading.group].tallies[slot];
+                summary.tally.sum |= wanted.sum;
+                summary.tally.squares |= wanted.squares;
+            }
+            Answer::Extreme(tail) if self.tails[tail].greatest => summary.greatest = true,
+            Answer::Extreme(_) => summary.least = true,
+            _ => {}
+        }
+    }
+
+    /// Whether a row has a decimal beyond 64 bits.
+    #[inline]
+    pub fn needs_wide(&self, cells: &[Cell]) -> bool {
+        let beyond =
+            |(field, cell): (&Field, &Cell)| matches!(field.place, Place::Decimal { .. }) && cell.is_wide();
+        self.small.fields.iter().zip(cells).any(beyond)
+    }
+
+    /// The index of a lane's summary.
+    pub fn summary(&self, lane: usize) -> usize {
+        let same = |summary: &SummaryPlan| summary.tally.lane == lane;
+        self.summaries.iter().position(same).expect("the plan summarises the lanes that it reads")
+    }
+
+    fn reading(&mut self, aggregate: &Aggregate) -> Reading {
+        let function = aggregate.function;
+        let lane = self.lane(aggregate);
+        let (bounds, exclude_current) = Bounds::new(aggregate.frame);
+        let group = index_or_push(
+            &mut self.groups,
+            |group| group.bounds == bounds,
+            || Group { bounds, tallies: Vec::new(), distincts: Vec::new() },
+        );
+        let answer = match function {
+            Function::CountRows if aggregate.filter.is_none() => Answer::Rows,
+            Function::FirstValue => Answer::First,
+            Function::LastValue => Answer::Last,
+            Function::Min | Function::Max => {
+                Answer::Extreme(self.tail(bounds, lane, function == Function::Max))
+            }
+            Function::CountDistinct => {
+                let link = index_or_push(&mut self.links, |other| *other == lane, || lane);
+                self.lanes[lane].link = Some(link);
+                let distincts = &mut self.groups[group].distincts;
+                Answer::Distinct(index_or_push(distincts, |other| *other == lane, || lane))
+            }
+            _ => {
+                let tallies = &mut self.groups[group].tallies;
+                let new = || TallyPlan { lane, sum: false, squares: false };
+                let slot = index_or_push(tallies, |tally| tally.lane == lane, new);
+                let counts = matches!(function, Function::CountRows | Function::Count);
+                tallies[slot].sum |= !counts;
+                tallies[slot].squares |= !counts && !matches!(function, Function::Sum | Function::Avg);
+                Answer::Tally(slot)
+            }
+        };
+        Reading { function, lane, group, exclude_current, answer }
+    }
+
+    fn lane(&mut self, aggregate: &Aggregate) -> usize {
+        let field = |column: usize| &self.small.fields[column];
+        let truths = |column: usize| match field(column).place {
+            Place::Bit(plane) => (plane, field(column).nulls),
+            _ => panic!("a filter is a boolean column"),
+        };
+        let keep_nulls = matches!(aggregate.function, Function::FirstValue | Function::LastValue);
+        let lane = Lane {
+            argument: aggregate.argument,
+            filter: aggregate.filter,
+            keep_nulls,
+            data_type: aggregate.argument.map(|column| self.spec.columns[column]),
+            place: aggregate.argument.map(|column| field(column).place),
+            nulls: aggregate.argument.map(|column| field(column).nulls),
+            filter_planes: aggregate.filter.map(truths),
+            link: None,
+        };
+        let same = |other: &Lane| {
+            (other.argument, other.filter, other.keep_nulls) == (lane.argument, lane.filter, lane.keep_nulls)
+        };
+        index_or_push(&mut self.lanes, same, || lane.clone())
+    }
+
+    fn tail(&mut self, bounds: Bounds, lane: usize, greatest: bool) -> usize {
+        let upper = bounds.upper();
+        let same = |tail: &Tail| tail.lane == lane && tail.greatest == greatest && tail.upper == upper;
+        let index = index_or_push(&mut self.tails, same, || Tail { lane, greatest, upper, widest: bounds });
+        let tail = &mut self.tails[index];
+        tail.widest = tail.widest.max(bounds);
+        index
+    }
+}
+
+fn index_or_push<T>(items: &mut Vec<T>, same: impl Fn(&T) -> bool, new: impl FnOnce() -> T) -> usize {
+    items.iter().position(same).unwrap_or_else(|| {
+        items.push(new());
+        items.len() - 1
+    })
+}
+
+impl Lane {
+    /// The rows of a chunk that are in the lane.
+    #[inline]
+    pub fn mask(&self, layout: &Layout, chunk: &Chunk) -> u64 {
+        let mut mask = low_bits(chunk.len());
+        if let Some((truths, nulls)) = self.filter_planes {
+            mask &= chunk.plane(layout, truths) & !chunk.plane(layout, nulls);
+        }
+        if let Some(nulls) = self.nulls
+            && !self.keep_nulls
+        {
+            mask &= !chunk.plane(layout, nulls);
+        }
+        mask
+    }
+
+    /// Whether the argument is NULL in a row.
+    pub fn is_null(&self, layout: &Layout, chunk: &Chunk, row: usize) -> bool {
+        self.nulls.is_some_and(|nulls| chunk.plane(layout, nulls) >> row & 1 == 1)
+    }
+
+    /// The argument in a row, which is a double, with all its bits.
+    pub fn double(&self, chunk: &Chunk, row: usize) -> f64 {
+        match self.place {
+            Some(Place::Word(word)) => f64::from_bits(chunk.words(word)[row]),
+            _ => unreachable!("a double is a word"),
+        }
+    }
+
+    /// Whether every row is in the lane.
+    pub const fn is_every_row(&self) -> bool {
+        self.filter_planes.is_none() && (self.nulls.is_none() || self.keep_nulls)
+    }
+
+    /// A value as an integer with the same order, but for texts, which are compared by their identifier's text.
+    /// `-0.0` counts as less than `0.0` here, so that the result does not depend on which came first.
+    #[inline]
+    pub fn rank(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
+        match (self.place, self.data_type) {
+            (Some(Place::Word(word)), Some(DataType::Double)) => {
+                i128::from(double_rank(f64::from_bits(chunk.words(word)[row])))
+            }
+            (Some(Place::Word(word)), _) => i128::from(chunk.words(word)[row] as i64),
+            (Some(Place::Decimal { low, high }), _) => chunk.decimal(layout, low, high, row),
+            (Some(Place::Half(half)), Some(DataType::Date)) => {
+                i128::from(chunk.half(layout, half, row) as i32)
+            }
+            (Some(Place::Half(half)), _) => i128::from(chunk.half(layout, half, row)),
+            (Some(Place::Bit(plane)), _) => i128::from(chunk.plane(layout, plane) >> row & 1),
+            (None, _) => unreachable!("only `count(*)` has no argument"),
+        }
+    }
+
+    /// Compares two values by what `rank` gave for them.
+    #[inline]
+    pub fn compare(&self, dictionary: &Dictionary, left: i128, right: i128) -> Ordering {
+        if self.data_type == Some(DataType::Text) && left != right {
+            return dictionary.text(left as u32).as_bytes().cmp(dictionary.text(right as u32).as_bytes());
+        }
+        left.cmp(&right)
+    }
+
+    /// A value so that equal ones, and no others, are equal.
+    #[inline]
+    pub fn identity(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
+        match (self.place, self.data_type) {
+            (Some(Place::Word(word)), Some(DataType::Double)) => {
+                i128::from(canonical_bits(f64::from_bits(chunk.words(word)[row])))
+            }
+            _ => self.rank(layout, chunk, row),
+        }
+    }
+}
+
+/// An integer in the order of doubles, NaN greatest.
+#[inline]
+const fn double_rank(value: f64) -> i64 {
+    if value.is_nan() {
+        return i64::MAX;
+    }
+    let bits = value.to_bits() as i64;
+    bits ^ (bits >> 63) & i64::MAX
+}
+
+/// The double with this rank.
+pub const fn double_of_rank(rank: i64) -> f64 {
+    if rank == i64::MAX {
+        return f64::NAN;
+    }
+    f64::from_bits((rank ^ (rank >> 63) & i64::MAX) as u64)
+}
+
+/// What the reading operations of one side give, in the order of evaluation.
+#[derive(Clone, Debug)]
+pub struct ReadPlan {
+    /// The side's reads.
+    pub reads: Vec<usize>,
+    /// Frames that exclude the reader first: the others then take the reader in.
+    pub visits: Vec<Visit>,
+    /// The same by lane, for keys that are scanned.
+    pub scans: Vec<Scan>,
+}
+
+/// One frame and what is read from it.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub group: usize,
+    pub exclude_current: bool,
+    pub outputs: Vec<Output>,
+}
+
+/// An aggregate and the column that it goes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Output {
+    pub column: usize,
+    pub reading: Reading,
+}
+
+/// One lane and its frames, each with the index of its visit: narrow before wide where upper bounds are equal.
+#[derive(Clone, Debug)]
+pub struct Scan {
+    pub lane: usize,
+    pub tally: Option<TallyPlan>,
+    pub least: bool,
+    pub greatest: bool,
+    pub distinct: bool,
+    pub frames: Vec<(usize, Vec<Output>)>,
+}
+
+impl ReadPlan {
+    pub fn new(plan: &Plan, reads: &[usize]) -> Self {
+        let mut visits: Vec<Visit> = Vec::new();
+        for (column, read) in reads.iter().enumerate() {
+            let reading = plan.readings[*read];
+            let Reading { group, exclude_current, .. } = reading;
+            let same = |visit: &Visit| visit.group == group && visit.exclude_current == exclude_current;
+            let new = || Visit { group, exclude_current, outputs: Vec::new() };
+            let visit = index_or_push(&mut visits, same, new);
+            visits[visit].outputs.push(Output { column, reading });
+        }
+        visits.sort_by_key(|visit| (!visit.exclude_current, plan.groups[visit.group].bounds));
+        let mut scans: Vec<Scan> = Vec::new();
+        for (index, visit) in visits.iter().enumerate() {
+            for output in &visit.outputs {
+                let scan = Scan::of(&mut scans, plan, &output.reading);
+                match scan.frames.last_mut() {
+                    Some((last, outputs)) if *last == index => outputs.push(*output),
+                    _ => scan.frames.push((index, vec![*output])),
+                }
+            }
+        }
+        Self { reads: reads.to_vec(), visits, scans }
+    }
+}
+
+impl Scan {
+    fn of<'a>(scans: &'a mut Vec<Self>, plan: &Plan, reading: &Reading) -> &'a mut Self {
+        let lane = reading.lane;
+        let index = index_or_push(
+            scans,
+            |scan| scan.lane == lane,
+            || Self { lane, tally: None, least: false, greatest: false, distinct: false, frames: Vec::new() },
+        );
+        let scan = &mut scans[index];
+        match reading.answer {
+            Answer::Tally(slot) => {
+                let wanted = plan.groups[reading.group].tallies[slot];
+                let tally = scan.tally.get_or_insert(wanted);
+                tally.sum |= wanted.sum;
+                tally.squares |= wanted.squares;
+            }
+            Answer::Extreme(tail) if plan.tails[tail].greatest => scan.greatest = true,
+            Answer::Extreme(_) => scan.least = true,
+            Answer::Distinct(_) => scan.distinct = true,
+            Answer::Rows | Answer::First | Answer::Last => {}
+        }
+        scan
+    }
+}

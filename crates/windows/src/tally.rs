@@ -1,0 +1,341 @@
+//! Exact counts, sums and sums of squares of a set of values, to which values are added and from which they are taken.
+//!
+//! A double of ordinary size is an integer multiple of 2^-96, so its exact sum is an integer of 192 bits and its sum of
+//! squares one of 320. The few that are not (tiny fractions, magnitudes from 2^47) go to big integers beside them. The
+//! idea of a fixed-point sum without rounding is Kulisch's and Neal's; the narrow window is what makes it small enough
+//! to keep for each frame.
+
+use num_bigint::{BigInt, BigUint, Sign};
+use types::{Column, DataType, Values, decimal};
+
+use crate::{
+    Function, output,
+    plan::{Lane, Reading},
+    rounding,
+    wide::{self, Wide},
+};
+
+/// Doubles are counted in units of 2 to this power.
+const UNIT: i64 = -96;
+
+/// The least exponent field of a double that is a multiple of the unit whatever its fraction.
+const FIELD_MIN: i64 = 1_075 + UNIT;
+
+/// The least exponent field of a double that is too large: 2 to the 47.
+const FIELD_LIMIT: i64 = 1_023 + 47;
+
+/// The finest unit of any double.
+const SUBNORMAL_UNIT: i64 = -1_074;
+
+/// Sums of a set of values that are not NULL.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    /// How many.
+    pub count: u64,
+    sum: Wide<3>,
+    squares: Wide<5>,
+    special: Option<Box<Special>>,
+}
+
+/// What a tally keeps of doubles out of the ordinary.
+#[derive(Clone, Debug, Default)]
+struct Special {
+    nan: u64,
+    positive: u64,
+    negative: u64,
+    odd: u64,
+    /// In units of 2^-1074.
+    sum: BigInt,
+    /// In units of 2^-2148.
+    squares: BigInt,
+}
+
+/// A finite double as `±magnitude` shifted left by `shift` units, or not of that shape.
+enum Shape {
+    Zero,
+    Ordinary { magnitude: u64, shift: u32 },
+    Special,
+}
+
+#[inline]
+fn shape(value: f64) -> Shape {
+    let bits = value.to_bits() & (u64::MAX >> 1);
+    let field = (bits >> 52) as i64;
+    let magnitude = bits & ((1 << 52) - 1) | 1 << 52;
+    if (FIELD_MIN..FIELD_LIMIT).contains(&field) {
+        return Shape::Ordinary { magnitude, shift: (field - FIELD_MIN) as u32 };
+    }
+    if bits == 0 {
+        return Shape::Zero;
+    }
+    let missing = FIELD_MIN - field;
+    if field > 0 && field < FIELD_MIN && i64::from(magnitude.trailing_zeros()) >= missing {
+        return Shape::Ordinary { magnitude: magnitude >> missing, shift: 0 };
+    }
+    Shape::Special
+}
+
+impl Tally {
+    /// Adds, or takes away when `negative`, an integer or a decimal's unscaled integer.
+    #[inline]
+    pub fn integer(&mut self, value: i128, negative: bool, squares: bool) {
+        self.sum.accumulate_i128(value, negative);
+        if squares {
+            self.squares.accumulate(wide::square(value.unsigned_abs()), 0, negative);
+        }
+    }
+
+    /// As `integer`, for 64 bits.
+    #[inline]
+    pub fn small_integer(&mut self, value: i64, negative: bool, squares: bool) {
+        self.sum.accumulate_i64(value, negative);
+        if squares {
+            let square = u128::from(value.unsigned_abs()) * u128::from(value.unsigned_abs());
+            self.squares.accumulate([square as u64, (square >> 64) as u64], 0, negative);
+        }
+    }
+
+    /// Adds, or takes away when `negative`, a double.
+    #[inline]
+    pub fn double(&mut self, value: f64, negative: bool, squares: bool) {
+        match shape(value) {
+            Shape::Zero => {}
+            Shape::Ordinary { magnitude, shift } => {
+                let placed = u128::from(magnitude) << (shift % 64);
+                let parts = [placed as u64, (placed >> 64) as u64];
+                self.sum.accumulate(parts, (shift / 64) as usize, negative != (value < 0.0));
+                if squares {
+                    let square = u128::from(magnitude) * u128::from(magnitude);
+                    let (place, bits) = ((shift * 2 / 64) as usize, shift * 2 % 64);
+                    let top = if bits == 0 { 0 } else { (square >> (128 - bits)) as u64 };
+                    let placed = square << bits;
+                    self.squares.accumulate([placed as u64, (placed >> 64) as u64, top], place, negative);
+                }
+            }
+            Shape::Special => self.special(value, negative),
+        }
+    }
+
+    #[cold]
+    fn special(&mut self, value: f64, negative: bool) {
+        let special = self.special.get_or_insert_default();
+        let counter = if value.is_nan() {
+            &mut special.nan
+        } else if value == f64::INFINITY {
+            &mut special.positive
+        } else if value == f64::NEG_INFINITY {
+            &mut special.negative
+        } else {
+            let exact = big(value);
+            let square = &exact * &exact;
+            if negative {
+                special.sum -= exact;
+                special.squares -= square;
+            } else {
+                special.sum += exact;
+                special.squares += square;
+            }
+            &mut special.odd
+        };
+        if negative {
+            *counter -= 1
+        } else {
+            *counter += 1
+        }
+        if special.nan + special.positive + special.negative + special.odd == 0 {
+            self.special = None;
+        }
+    }
+
+    /// Adds what another tally counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum.add(&other.sum);
+        self.squares.add(&other.squares);
+        if let Some(other) = &other.special {
+            let special = self.special.get_or_insert_default();
+            special.nan += other.nan;
+            special.positive += other.positive;
+            special.negative += other.negative;
+            special.odd += other.odd;
+            special.sum += &other.sum;
+            special.squares += &other.squares;
+        }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Bytes beside the struct itself.
+    pub fn heap_bytes(&self) -> usize {
+        let bytes = |special: &Special| {
+            size_of::<Special>() + (special.sum.bits() + special.squares.bits()) as usize / 8
+        };
+        self.special.as_deref().map_or(0, bytes)
+    }
+
+    /// The IEEE sum when a value was not finite.
+    fn not_finite(&self) -> Option<f64> {
+        let special = self.special.as_deref()?;
+        if special.nan > 0 || special.positive > 0 && special.negative > 0 {
+            Some(f64::NAN)
+        } else if special.positive > 0 {
+            Some(f64::INFINITY)
+        } else {
+            (special.negative > 0).then_some(f64::NEG_INFINITY)
+        }
+    }
+
+    /// The special part, if finite values are in it.
+    fn odd(&self) -> Option<&Special> {
+        self.special.as_deref().filter(|special| special.odd > 0)
+    }
+
+    /// Appends a count, sum, average, variance or deviation. Sums that do not fit their type and deviations of too few
+    /// values are NULL.
+    pub fn write(&self, reading: &Reading, lane: &Lane, output: &mut Column) {
+        let function = reading.function;
+        let argument = lane.data_type.unwrap_or(DataType::BigInt);
+        match &mut output.values {
+            Values::BigInt(_) => output::count(output, self.count),
+            Values::Decimal(values) => {
+                let result = match function {
+                    _ if self.count == 0 => None,
+                    Function::Sum => self.sum.to_i128(),
+                    _ => self.average(argument.scale(), output.data_type.scale()),
+                };
+                let result = result.filter(|unscaled| decimal::fits(*unscaled, decimal::DIGITS_MAX));
+                values.push(result.unwrap_or(0));
+                output.nulls.push(result.is_none());
+            }
+            Values::Double(values) => {
+                let result = match function {
+                    _ if self.count == 0 => None,
+                    Function::Sum => self.sum_double(1),
+                    Function::Avg => self.sum_double(self.count),
+                    _ => self.spread(function, argument),
+                };
+                values.push(result.unwrap_or(0.0));
+                output.nulls.push(result.is_none());
+            }
+            _ => unreachable!("these results are numbers"),
+        }
+    }
+
+    /// The exact quotient, rounded half away from zero at `scale` digits.
+    fn average(&self, argument_scale: u8, scale: u8) -> Option<i128> {
+        let factor = decimal::power_of_ten(scale - argument_scale);
+        let scaled = self.sum.to_i128().and_then(|sum| sum.checked_mul(factor));
+        if let Some(scaled) = scaled {
+            return Some(match (i64::try_from(scaled), i64::try_from(self.count)) {
+                (Ok(scaled), Ok(count)) => i128::from(divide_rounded(scaled, count)),
+                _ => decimal::divide_rounded(scaled, i128::from(self.count)),
+            });
+        }
+        let factor = [factor as u64, (factor >> 64) as u64];
+        let mut limbs: [u64; 5] = wide::multiply(&self.sum.magnitude(), &factor);
+        let remainder = wide::divide_small(&mut limbs, self.count);
+        let mut quotient = Wide::<5>::default();
+        quotient.accumulate(limbs, 0, self.sum.is_negative());
+        if remainder >= self.count - remainder {
+            quotient.accumulate([1], 0, self.sum.is_negative());
+        }
+        quotient.to_i128()
+    }
+
+    /// The exact sum divided by `divisor`; `None` when finite values have no finite sum, where SQL raises an error.
+    fn sum_double(&self, divisor: u64) -> Option<f64> {
+        if let Some(value) = self.not_finite() {
+            return Some(value);
+        }
+        let divisors = [divisor];
+        let divisors = if divisor == 1 { &[] } else { &divisors[..] };
+        let (negative, magnitude) = match self.odd() {
+            None => {
+                let magnitude = self.sum.magnitude();
+                (self.sum.is_negative(), rounding::nearest(&magnitude, UNIT, divisors))
+            }
+            Some(special) => {
+                let total = (signed(&self.sum) << (UNIT - SUBNORMAL_UNIT)) + &special.sum;
+                let (sign, digits) = total.to_u64_digits();
+                (sign == Sign::Minus, rounding::nearest(&digits, SUBNORMAL_UNIT, divisors))
+            }
+        };
+        let value = if negative && magnitude > 0.0 { -magnitude } else { magnitude };
+        value.is_finite().then_some(value)
+    }
+
+    /// `(n Σx² - (Σx)²) / (n (n or n - 1))`, or its root, from exact sums with one rounding.
+    fn spread(&self, function: Function, argument: DataType) -> Option<f64> {
+        let population = matches!(function, Function::VarPop | Function::StddevPop);
+        let divisor = if population { self.count } else { self.count - 1 };
+        if divisor == 0 {
+            return None;
+        }
+        if self.not_finite().is_some() {
+            return Some(f64::NAN);
+        }
+        let mut divisors = [1; 6];
+        divisors[0] = self.count;
+        divisors[1] = divisor;
+        let mut used = 2;
+        if let Some(product) = self.count.checked_mul(divisor) {
+            divisors[0] = product;
+            used = 1;
+        }
+        let mut digits = 2 * argument.scale();
+        while digits > 0 {
+            let step = digits.min(19);
+            divisors[used] = 10_u64.pow(u32::from(step));
+            used += 1;
+            digits -= step;
+        }
+        let rounded = |magnitude: &[u64], exponent| match function {
+            Function::VarPop | Function::VarSamp => rounding::nearest(magnitude, exponent, &divisors[..used]),
+            _ => rounding::nearest_root(magnitude, exponent, &divisors[..used]),
+        };
+        let double = argument == DataType::Double;
+        let value = match self.odd() {
+            None => {
+                let sum = self.sum.magnitude();
+                let left: [u64; 6] = wide::multiply(self.squares.limbs(), &[self.count]);
+                let difference = wide::subtract(left, wide::multiply(&sum, &sum));
+                rounded(&difference, if double { 2 * UNIT } else { 0 })
+            }
+            Some(special) => {
+                let shift = UNIT - SUBNORMAL_UNIT;
+                let sum = (signed(&self.sum) << shift) + &special.sum;
+                let squares = (signed(&self.squares) << (2 * shift)) + &special.squares;
+                let difference: BigInt = squares * self.count - &sum * &sum;
+                rounded(&difference.to_u64_digits().1, 2 * SUBNORMAL_UNIT)
+            }
+        };
+        value.is_finite().then_some(value)
+    }
+}
+
+/// As `decimal::divide_rounded`, for a positive divisor.
+#[inline]
+fn divide_rounded(numerator: i64, divisor: i64) -> i64 {
+    let quotient = numerator / divisor;
+    let remainder = (numerator % divisor).unsigned_abs();
+    if remainder >= divisor.unsigned_abs() - remainder { quotient + numerator.signum() } else { quotient }
+}
+
+/// A finite double in units of 2^-1074.
+fn big(value: f64) -> BigInt {
+    let bits = value.to_bits();
+    let (field, fraction) = ((bits >> 52) & 0x7ff, bits & ((1 << 52) - 1));
+    let magnitude = match field {
+        0 => BigInt::from(fraction),
+        _ => BigInt::from(fraction | 1 << 52) << (field - 1),
+    };
+    if value < 0.0 { -magnitude } else { magnitude }
+}
+
+fn signed<const N: usize>(wide: &Wide<N>) -> BigInt {
+    let digits = wide.magnitude().iter().flat_map(|limb| [*limb as u32, (*limb >> 32) as u32]).collect();
+    BigInt::from_biguint(if wide.is_negative() { Sign::Minus } else { Sign::Plus }, BigUint::new(digits))
+}

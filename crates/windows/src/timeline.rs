@@ -1,0 +1,341 @@
+//! One shard's keys of one timeline: rows go in, aggregates of frames come out, rows that nobody can see go.
+
+use hashbrown::HashTable;
+use types::{Column, Micros, Position, Values};
+
+use crate::{
+    Keys, TimelineSpec,
+    chunk::Cell,
+    cursor,
+    dictionary::Dictionary,
+    entry::{Entry, Form, Inserted},
+    large, output,
+    plan::{Plan, ReadPlan},
+    small,
+};
+
+/// The slot of a key that has no row.
+const NO_SLOT: u32 = u32::MAX;
+
+/// Keys that `evict` looks at for each operation since it was last called.
+const SWEEP_PER_OPERATION: usize = 2;
+
+/// Rows of one stream that are offered to a timeline, or rows that read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Side<'a> {
+    /// The rows' keys.
+    pub keys: &'a Keys,
+    /// The rows' event times.
+    pub times: &'a [Micros],
+    /// The rows' positions in the log.
+    pub positions: &'a [Position],
+    /// The spec's columns in order; empty for a side that only reads.
+    pub values: &'a [&'a Column],
+    /// Indices of the spec's aggregates that reading operations of this side give.
+    pub reads: &'a [usize],
+}
+
+/// What an operation does with its row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// The row enters the timeline.
+    Insert,
+    /// The row reads the timeline and does not enter it.
+    Read,
+    /// The row enters the timeline, then reads it.
+    InsertAndRead,
+}
+
+/// One row's turn.
+#[derive(Clone, Copy, Debug)]
+pub struct Operation {
+    /// Index of the side.
+    pub side: u16,
+    /// Index of the row in the side.
+    pub row: u32,
+    /// What happens.
+    pub action: Action,
+}
+
+/// What a timeline holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Memory {
+    /// Keys with at least one row.
+    pub keys: usize,
+    /// Rows.
+    pub rows: usize,
+    /// Bytes of the rows.
+    pub bytes_rows: usize,
+    /// Bytes of the keys and of what finds them.
+    pub bytes_keys: usize,
+    /// Bytes of everything that is computed from the rows to answer faster.
+    pub bytes_structures: usize,
+}
+
+/// Why a checkpoint cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes are not a timeline of this spec.
+    #[error("timeline state is damaged at byte {offset} ({expected} expected): restore an older checkpoint")]
+    Damaged {
+        /// Where reading stopped.
+        offset: usize,
+        /// What should have been there.
+        expected: &'static str,
+    },
+}
+
+/// One shard's keys of one timeline.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    pub(crate) plan: Plan,
+    pub(crate) dictionary: Dictionary,
+    /// Slots by key.
+    table: HashTable<u32>,
+    pub(crate) entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
+    /// Nobody looks before this time any more.
+    pub(crate) before: Micros,
+    /// The slot that the sweep looks at next.
+    sweep: usize,
+    operations: usize,
+    reads: Vec<ReadPlan>,
+    scratch: Scratch,
+}
+
+/// Buffers that operations use again.
+#[derive(Clone, Debug, Default)]
+struct Scratch {
+    slots: Vec<u32>,
+    cells: Vec<Cell>,
+    small: small::Scratch,
+    large: cursor::Scratch,
+}
+
+impl Timeline {
+    /// An empty timeline.
+    ///
+    /// # Panics
+    /// When an aggregate's column does not exist or has a type that the function or filter does not take: the binder
+    /// rules that out.
+    pub fn new(spec: TimelineSpec) -> Self {
+        Self {
+            plan: Plan::new(spec),
+            dictionary: Dictionary::default(),
+            table: HashTable::new(),
+            entries: Vec::new(),
+            free: Vec::new(),
+            before: Micros::MIN,
+            sweep: 0,
+            operations: 0,
+            reads: Vec::new(),
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Runs operations, which are in log order. For each reading operation one value is appended to each of
+    /// `outputs[side]`, which has a column for each of the side's reads.
+    pub fn apply(&mut self, sides: &[Side<'_>], operations: &[Operation], outputs: &mut [Vec<Column>]) {
+        let reads: Vec<usize> = sides.iter().map(|side| self.read_plan(side.reads)).collect();
+        let mut slots = std::mem::take(&mut self.scratch.slots);
+        self.find_slots(sides, operations, &mut slots);
+        for (operation, slot) in operations.iter().zip(&slots) {
+            let (side, row) = (usize::from(operation.side), operation.row as usize);
+            let time = sides[side].times[row];
+            let mut own = None;
+            if *slot != NO_SLOT && operation.action != Action::Read {
+                own = Some(self.insert(*slot, time, sides[side].values, row));
+            }
+            if operation.action != Action::Insert {
+                self.read(*slot, time, own, reads[side], &mut outputs[side]);
+            }
+        }
+        self.operations += operations.len();
+        self.scratch.slots = slots;
+    }
+
+    /// The index of what a side reads.
+    fn read_plan(&mut self, reads: &[usize]) -> usize {
+        let known = self.reads.iter().position(|plan| plan.reads == reads);
+        known.unwrap_or_else(|| {
+            self.reads.push(ReadPlan::new(&self.plan, reads));
+            self.reads.len() - 1
+        })
+    }
+
+    /// Finds each operation's key before anything runs, so that the memory accesses overlap. Keys that a row enters
+    /// are made.
+    fn find_slots(&mut self, sides: &[Side<'_>], operations: &[Operation], slots: &mut Vec<u32>) {
+        slots.clear();
+        let mut last = 0;
+        for operation in operations {
+            let (side, row) = (&sides[usize::from(operation.side)], operation.row as usize);
+            debug_assert!(side.positions[row] >= last, "operations are in log order");
+            last = side.positions[row];
+            slots.push(match side.keys.hash(row) {
+                None => NO_SLOT,
+                Some(hash) => self.slot(hash, side.keys.bytes(row), operation.action != Action::Read),
+            });
+        }
+    }
+
+    #[inline]
+    fn slot(&mut self, hash: u64, key: &[u8], create: bool) -> u32 {
+        let entries = &self.entries;
+        let equal = |slot: &u32| {
+            let entry = &entries[*slot as usize];
+            entry.as_ref().is_some_and(|entry| entry.hash == hash && entry.key.as_slice() == key)
+        };
+        match self.table.find(hash, equal) {
+            Some(slot) => *slot,
+            None if create => self.create(hash, key),
+            None => NO_SLOT,
+        }
+    }
+
+    /// Whether the key is not there.
+    pub(crate) fn is_new(&mut self, hash: u64, key: &[u8]) -> bool {
+        self.slot(hash, key, false) == NO_SLOT
+    }
+
+    pub(crate) fn create(&mut self, hash: u64, key: &[u8]) -> u32 {
+        let entry = Some(Entry::new(hash, key));
+        let slot = if let Some(slot) = self.free.pop() {
+            self.entries[slot as usize] = entry;
+            slot
+        } else {
+            self.entries.push(entry);
+            u32::try_from(self.entries.len() - 1).expect("a shard holds fewer than 2^32 keys")
+        };
+        let entries = &self.entries;
+        let hash_of =
+            |slot: &u32| entries[*slot as usize].as_ref().expect("slots in the table are used").hash;
+        self.table.insert_unique(hash, slot, hash_of);
+        slot
+    }
+
+    fn insert(&mut self, slot: u32, time: Micros, values: &[&Column], row: usize) -> Inserted {
+        debug_assert!(time > Micros::MIN && time < Micros::MAX, "the ends of time mean never");
+        let cells = &mut self.scratch.cells;
+        cells.clear();
+        cells.extend(values.iter().map(|column| cell(column, row, &mut self.dictionary)));
+        self.insert_cells(slot, time)
+    }
+
+    pub(crate) fn insert_cells(&mut self, slot: u32, time: Micros) -> Inserted {
+        let entry = self.entries[slot as usize].as_mut().expect("the slot was found");
+        entry.insert(&self.plan, &mut self.dictionary, self.before, time, &self.scratch.cells)
+    }
+
+    /// The row that `insert_cells` puts in its place.
+    pub(crate) const fn cells(&mut self) -> &mut Vec<Cell> {
+        &mut self.scratch.cells
+    }
+
+    fn read(&mut self, slot: u32, time: Micros, own: Option<Inserted>, reads: usize, outputs: &mut [Column]) {
+        let reads = &self.reads[reads];
+        let form = match self.entries.get_mut(slot as usize) {
+            Some(Some(entry)) if entry.len() > 0 => &mut entry.form,
+            _ => {
+                let wanted = reads.visits.iter().flat_map(|visit| &visit.outputs);
+                return wanted.for_each(|wanted| output::empty(&mut outputs[wanted.column], wanted));
+            }
+        };
+        let (plan, dictionary) = (&self.plan, &self.dictionary);
+        match form {
+            Form::Small(chunk) => {
+                let now = match own {
+                    Some(Inserted::Small(at)) => at + 1,
+                    _ => chunk.find(0..chunk.len(), time.saturating_add(1)),
+                };
+                let scratch = &mut self.scratch.small;
+                let mut reader = small::Reader { plan, dictionary, time, own: own.is_some(), now, scratch };
+                small::read(chunk, &mut reader, reads, outputs);
+            }
+            Form::Large(large) => {
+                let now = match own {
+                    Some(Inserted::Large(row)) => large.rows.locate(row.after()),
+                    _ => large.now(time),
+                };
+                let scratch = &mut self.scratch.large;
+                let mut reader = large::Reader { plan, dictionary, time, own: own.is_some(), now, scratch };
+                large.read(&mut reader, reads, outputs);
+            }
+        }
+    }
+
+    /// Allows to drop rows with an event time before `before`: nobody will look there any more. Some keys are looked
+    /// at now, in proportion to the operations since the last call; the others when it is their turn.
+    pub fn evict(&mut self, before: Micros) {
+        self.before = self.before.max(before);
+        let turns = (SWEEP_PER_OPERATION * std::mem::take(&mut self.operations)).min(self.entries.len());
+        for _ in 0..turns {
+            if self.sweep >= self.entries.len() {
+                self.sweep = 0;
+            }
+            let slot = self.sweep;
+            self.sweep += 1;
+            let Some(entry) = &mut self.entries[slot] else { continue };
+            if entry.expires < self.before {
+                entry.evict(&self.plan, &mut self.dictionary, self.before);
+                entry.shrink(&self.plan);
+            }
+            if entry.len() == 0 {
+                self.remove(slot);
+            }
+        }
+    }
+
+    fn remove(&mut self, slot: usize) {
+        let entry = self.entries[slot].take().expect("the slot is used");
+        let found = self.table.find_entry(entry.hash, |other| *other as usize == slot);
+        found.expect("every key is in the table").remove();
+        self.free.push(slot as u32);
+    }
+
+    /// Keys, rows and bytes.
+    pub fn memory(&self) -> Memory {
+        let mut memory = Memory {
+            bytes_keys: self.entries.capacity() * (size_of::<Option<Entry>>() - size_of::<Form>())
+                + self.free.capacity() * size_of::<u32>()
+                + self.table.allocation_size(),
+            bytes_rows: self.entries.capacity() * size_of::<Form>() + self.dictionary.memory(),
+            ..Memory::default()
+        };
+        for entry in self.entries.iter().flatten() {
+            memory.keys += usize::from(entry.len() > 0);
+            memory.rows += entry.len();
+            memory.bytes_keys += entry.key.heap_bytes();
+            match &entry.form {
+                Form::Small(chunk) => memory.bytes_rows += chunk.bytes(),
+                Form::Large(large) => {
+                    let (rows, structures) = large.bytes();
+                    memory.bytes_rows += rows;
+                    memory.bytes_structures += structures;
+                }
+            }
+        }
+        memory
+    }
+}
+
+/// A column's value in a row.
+#[inline]
+fn cell(column: &Column, row: usize, dictionary: &mut Dictionary) -> Cell {
+    if column.nulls[row] {
+        return Cell { low: 0, high: 0, null: true };
+    }
+    let (low, high) = match &column.values {
+        Values::Text(values) => (u64::from(dictionary.intern(values.get(row))), 0),
+        Values::BigInt(values) | Values::Timestamptz(values) => (values[row] as u64, 0),
+        Values::Decimal(values) => (values[row] as u64, (values[row] >> 64) as u64),
+        Values::Double(values) => (values[row].to_bits(), 0),
+        Values::Boolean(values) => (u64::from(values[row]), 0),
+        Values::Date(values) => (u64::from(values[row] as u32), 0),
+        Values::Interval(_) => unreachable!("no stream column is an interval"),
+    };
+    Cell { low, high, null: false }
+}
+
+#[cfg(test)]
+mod tests;

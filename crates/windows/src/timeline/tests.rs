@@ -1,0 +1,398 @@
+//! Random timelines against the definition, and bounds on what an event costs in row visits and a row in bytes.
+
+use types::{Column, DataType, Value};
+
+use super::*;
+use crate::{
+    Aggregate, Frame, Function,
+    keys::canonical_bits,
+    meter,
+    oracle::{Row, Rows},
+};
+
+/// SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut value = self.0;
+        value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        value ^ value >> 31
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    fn one_in(&mut self, limit: u64) -> bool {
+        self.below(limit) == 0
+    }
+
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
+        &items[self.below(items.len() as u64) as usize]
+    }
+}
+
+const TYPES: [DataType; 9] = [
+    DataType::BigInt,
+    DataType::Double,
+    DataType::Decimal { precision: 18, scale: 2 },
+    DataType::Text,
+    DataType::Boolean,
+    DataType::Timestamptz,
+    DataType::Date,
+    DataType::Decimal { precision: 38, scale: 9 },
+    DataType::Double,
+];
+
+const FUNCTIONS: [Function; 13] = [
+    Function::CountRows,
+    Function::Count,
+    Function::CountDistinct,
+    Function::Sum,
+    Function::Avg,
+    Function::Min,
+    Function::Max,
+    Function::VarSamp,
+    Function::VarPop,
+    Function::StddevSamp,
+    Function::StddevPop,
+    Function::FirstValue,
+    Function::LastValue,
+];
+
+/// Which values a case draws.
+#[derive(Clone, Copy, PartialEq)]
+enum Taste {
+    Few,
+    Ordinary,
+    Wild,
+}
+
+fn value(random: &mut Random, data_type: DataType, taste: Taste) -> Value {
+    let few = taste == Taste::Few || random.one_in(3);
+    let wild = taste == Taste::Wild && random.one_in(3);
+    match data_type {
+        DataType::BigInt if wild => Value::BigInt(*random.pick(&[i64::MIN, i64::MAX, -1, 0])),
+        DataType::BigInt => Value::BigInt(random.below(if few { 5 } else { 100_000 }) as i64 - 3),
+        DataType::Decimal { precision, scale } => {
+            let limit = types::decimal::power_of_ten(precision) - 1;
+            let unscaled = match wild {
+                true => *random.pick(&[limit, -limit, limit / 3, i128::from(i64::MAX), 0]),
+                false => i128::from(random.below(if few { 4 } else { 10_000_000 })) - 2,
+            };
+            Value::Decimal { unscaled: unscaled.clamp(-limit, limit), scale }
+        }
+        DataType::Double if wild => Value::Double(match random.below(9) {
+            0 => f64::NAN,
+            1 => f64::INFINITY,
+            2 => f64::NEG_INFINITY,
+            3 => f64::MAX,
+            4 => -f64::MAX,
+            5 => f64::from_bits(random.below(9)),
+            6 => 2_f64.powi(random.below(200) as i32 - 150),
+            7 => -0.0,
+            _ => f64::from_bits(random.next()),
+        }),
+        DataType::Double if few => Value::Double(*random.pick(&[-0.0, 0.0, 0.1, -0.3, 1e15])),
+        DataType::Double => Value::Double((random.below(20_000_000) as f64 - 5e6) / 100.0),
+        DataType::Text => Value::Text(match few {
+            true => (*random.pick(&["", "a", "ab", "é", "zz"])).to_owned(),
+            false => format!("value {}", random.below(1000)),
+        }),
+        DataType::Boolean => Value::Boolean(random.one_in(2)),
+        DataType::Timestamptz => Value::Timestamptz(random.below(if few { 4 } else { 1 << 50 }) as i64),
+        DataType::Date => Value::Date(random.below(if few { 4 } else { 40_000 }) as i32 - 9_000),
+        DataType::Interval => unreachable!("no column has it"),
+    }
+}
+
+fn frame(random: &mut Random, span: i64) -> Frame {
+    let exclude_current = random.one_in(4);
+    if random.one_in(3) {
+        let start = *random.pick(&[0, 1, 2, 5, 20, 63, 64, 65, 300, 3000, u64::MAX]);
+        let end = if random.one_in(2) { 0 } else { random.below(start.min(400) + 1) };
+        return Frame::Rows { start, end, exclude_current };
+    }
+    let start = match random.below(8) {
+        0 => 0,
+        1 => span * 50,
+        2 => random.below(4) as i64,
+        _ => random.below(span as u64 + 1) as i64,
+    };
+    let end = if random.one_in(2) { 0 } else { random.below(start as u64 + 1) as i64 };
+    Frame::Range { start, end, exclude_current }
+}
+
+fn spec(random: &mut Random, span: i64) -> TimelineSpec {
+    let mut columns: Vec<DataType> = (0..1 + random.below(5)).map(|_| *random.pick(&TYPES)).collect();
+    if random.one_in(2) {
+        columns.push(DataType::Boolean);
+    }
+    let filters: Vec<usize> =
+        (0..columns.len()).filter(|index| columns[*index] == DataType::Boolean).collect();
+    let frames: Vec<Frame> = (0..1 + random.below(4)).map(|_| frame(random, span)).collect();
+    let mut aggregates = Vec::new();
+    let wanted = 1 + random.below(12) as usize;
+    while aggregates.len() < wanted {
+        let function = *random.pick(&FUNCTIONS);
+        let argument = random.below(columns.len() as u64) as usize;
+        let argument = (function != Function::CountRows).then_some(argument);
+        if function.result_type(argument.map(|column| columns[column])).is_none() {
+            continue;
+        }
+        let filter = if random.one_in(3) { filters.first().copied() } else { None };
+        aggregates.push(Aggregate { function, argument, filter, frame: *random.pick(&frames) });
+    }
+    let key_horizon = if random.one_in(2) { span * 100 } else { random.below(span as u64 + 1) as i64 };
+    TimelineSpec { columns, aggregates, key_horizon }
+}
+
+/// One event of a case: a row of the writing stream or of a stream that only reads.
+struct Event {
+    side: usize,
+    key: Option<u64>,
+    time: i64,
+    action: Action,
+    values: Vec<Option<Value>>,
+}
+
+/// How a case's events come.
+struct Shape {
+    rows: usize,
+    keys: u64,
+    span: i64,
+    lateness: i64,
+    late_one_in: u64,
+    step: u64,
+    taste: Taste,
+    check_one_in: u64,
+}
+
+fn shape(random: &mut Random) -> Shape {
+    let step = *random.pick(&[1, 3, 50, 1000]);
+    let big = random.one_in(12);
+    let rows = if big { 2_000 + random.below(6_000) as usize } else { 20 + random.below(500) as usize };
+    let keys = if big { 1 } else { 1 + random.below(6) };
+    let span = (step * (rows as u64 / 2 + 1) / *random.pick(&[1, 3, 10, 40])).max(1) as i64;
+    Shape {
+        rows,
+        keys,
+        span,
+        lateness: *random.pick(&[0, 1, span / 4, span, span * 3]),
+        late_one_in: *random.pick(&[2, 10, 100]),
+        step,
+        taste: *random.pick(&[Taste::Few, Taste::Ordinary, Taste::Ordinary, Taste::Wild]),
+        check_one_in: if big { 60 } else { 1 },
+    }
+}
+
+fn events(random: &mut Random, spec: &TimelineSpec, shape: &Shape) -> Vec<(i64, Event)> {
+    let mut arrived = 1_700_000_000_000_000;
+    let mut events = Vec::new();
+    for _ in 0..shape.rows {
+        if !random.one_in(3) {
+            arrived += random.below(2 * shape.step) as i64;
+        }
+        if random.one_in(400) {
+            arrived += shape.span;
+        }
+        let time = if random.one_in(shape.late_one_in) {
+            arrived - random.below(shape.lateness as u64 + 1) as i64
+        } else if random.one_in(200) {
+            arrived + random.below(shape.span as u64) as i64
+        } else {
+            arrived
+        };
+        let key = if random.one_in(2) { 0 } else { random.below(shape.keys) };
+        let side = usize::from(random.one_in(4));
+        let action = match (side, random.below(6)) {
+            (1, _) => Action::Read,
+            (_, 0) => Action::Insert,
+            _ => Action::InsertAndRead,
+        };
+        let nulls = if random.one_in(2) { 8 } else { 1_000 };
+        let values = spec.columns.iter();
+        let values =
+            values.map(|data_type| (!random.one_in(nulls)).then(|| value(random, *data_type, shape.taste)));
+        let values = values.collect();
+        let key = (!random.one_in(50)).then_some(key);
+        events.push((arrived, Event { side, key, time, action, values }));
+    }
+    events
+}
+
+/// Prints the case when it fails.
+struct Announce(u64);
+
+impl Drop for Announce {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("case {} failed: run it alone with MITRA_CASE={}", self.0, self.0);
+        }
+    }
+}
+
+fn same(left: Option<&Value>, right: Option<&Value>) -> bool {
+    match (left, right) {
+        (Some(Value::Double(left)), Some(Value::Double(right))) => {
+            canonical_bits(*left) == canonical_bits(*right)
+        }
+        _ => left == right,
+    }
+}
+
+/// Keys and values of a batch by side.
+struct Batch {
+    keys: [Keys; 2],
+    times: [Vec<i64>; 2],
+    positions: [Vec<u64>; 2],
+    values: Vec<Column>,
+    operations: Vec<Operation>,
+}
+
+fn batch(spec: &TimelineSpec, events: &[(i64, Event)], position: u64) -> Batch {
+    let mut keys = [
+        [Column::new(DataType::Text), Column::new(DataType::BigInt)],
+        [Column::new(DataType::Text), Column::new(DataType::BigInt)],
+    ];
+    let mut batch = Batch {
+        keys: Default::default(),
+        times: Default::default(),
+        positions: Default::default(),
+        values: spec.columns.iter().map(|data_type| Column::new(*data_type)).collect(),
+        operations: Vec::new(),
+    };
+    for (index, (_, event)) in events.iter().enumerate() {
+        let side = event.side;
+        let row = batch.times[side].len() as u32;
+        batch.operations.push(Operation { side: side as u16, row, action: event.action });
+        keys[side][0].push(event.key.map(|key| Value::Text(format!("k{}", key % 3))).as_ref());
+        keys[side][1].push(Some(&Value::BigInt(event.key.unwrap_or(0) as i64)));
+        batch.times[side].push(event.time);
+        batch.positions[side].push(position + index as u64);
+        if side == 0 {
+            for (column, value) in batch.values.iter_mut().zip(&event.values) {
+                column.push(value.as_ref());
+            }
+        }
+    }
+    for side in 0..2 {
+        batch.keys[side].encode(&[&keys[side][0], &keys[side][1]], batch.times[side].len());
+    }
+    batch
+}
+
+fn run_case(seed: u64) {
+    let _announce = Announce(seed);
+    let mut random = Random(seed);
+    let shape = shape(&mut random);
+    let spec = spec(&mut random, shape.span);
+    let events = events(&mut random, &spec, &shape);
+    let all: Vec<usize> = (0..spec.aggregates.len()).collect();
+    let some: Vec<usize> = all.iter().copied().filter(|_| random.one_in(2)).rev().collect();
+    let reads = [all, some];
+    let reach =
+        spec.aggregates.iter().map(|aggregate| aggregate.frame.reach(spec.key_horizon)).max().unwrap();
+    let mut timeline = Timeline::new(spec.clone());
+    let mut oracle: Vec<Rows> = (0..shape.keys).map(|_| Rows::default()).collect();
+    let mut start = 0;
+    while start < events.len() {
+        let batch_max = *random.pick(&[1, 7, 100]);
+        let end = (start + 1 + random.below(batch_max) as usize).min(events.len());
+        let batch = batch(&spec, &events[start..end], start as u64);
+        let values: Vec<&Column> = batch.values.iter().collect();
+        let sides: Vec<Side<'_>> = (0..2)
+            .map(|side| Side {
+                keys: &batch.keys[side],
+                times: &batch.times[side],
+                positions: &batch.positions[side],
+                values: if side == 0 { &values } else { &[] },
+                reads: &reads[side],
+            })
+            .collect();
+        let mut outputs: Vec<Vec<Column>> = reads.iter().map(|reads| output_columns(&spec, reads)).collect();
+        timeline.apply(&sides, &batch.operations, &mut outputs);
+        check(&mut random, &shape, &spec, &events[start..end], &mut oracle, &reads, &outputs);
+        if random.one_in(3) {
+            timeline.evict(events[start].0 - shape.lateness - reach);
+        }
+        if random.one_in(40) {
+            let mut bytes = Vec::new();
+            timeline.encode(&mut bytes);
+            let decoded = Timeline::decode(spec.clone(), &bytes).expect("it was just encoded");
+            let mut again = Vec::new();
+            decoded.encode(&mut again);
+            assert_eq!(bytes, again, "a checkpoint depends on the rows only");
+            timeline = decoded;
+        }
+        start = end;
+    }
+}
+
+fn output_columns(spec: &TimelineSpec, reads: &[usize]) -> Vec<Column> {
+    let data_type = |read: &usize| {
+        let aggregate = &spec.aggregates[*read];
+        aggregate.function.result_type(aggregate.argument.map(|column| spec.columns[column])).unwrap()
+    };
+    reads.iter().map(|read| Column::new(data_type(read))).collect()
+}
+
+fn check(
+    random: &mut Random,
+    shape: &Shape,
+    spec: &TimelineSpec,
+    events: &[(i64, Event)],
+    oracle: &mut [Rows],
+    reads: &[Vec<usize>; 2],
+    outputs: &[Vec<Column>],
+) {
+    let none = Rows::default();
+    let mut next = [0; 2];
+    for (_, event) in events {
+        let mut own = None;
+        if let (Some(key), Action::Insert | Action::InsertAndRead) = (event.key, event.action) {
+            let row = Row { time: event.time, values: event.values.clone() };
+            own = Some(oracle[key as usize].insert(row));
+        }
+        if event.action == Action::Insert {
+            continue;
+        }
+        let index = next[event.side];
+        next[event.side] += 1;
+        if !random.one_in(shape.check_one_in) {
+            continue;
+        }
+        let rows = event.key.map_or(&none, |key| &oracle[key as usize]);
+        for (read, output) in reads[event.side].iter().zip(&outputs[event.side]) {
+            let expected = rows.read(spec, *read, event.time, own);
+            let found = output.value(index);
+            assert!(
+                same(found.as_ref(), expected.as_ref()),
+                "{:?} over {} rows of {:?}: {found:?}, not {expected:?}",
+                spec.aggregates[*read],
+                rows.0.len(),
+                spec.aggregates[*read].argument.map(|column| spec.columns[column]),
+            );
+        }
+    }
+    for side in 0..2 {
+        assert!(outputs[side].iter().all(|column| column.len() == next[side]), "one value for each read");
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    #[expect(clippy::disallowed_methods, reason = "the number of cases is the tester's choice")]
+    let value = std::env::var(name).ok()?;
+    Some(value.parse().expect("the number of cases is a number"))
+}
+
+#[test]
+fn random_timelines_equal_the_definition() {
+    if let Some(case) = number("MITRA_CASE") {
+        return run_case(case);
+    }
+    (0..number("MITRA_CASES").unwrap_or(200)).for_each(run_case);
+}

@@ -1,0 +1,3 @@
+-- One record for each payment. The first outcome is the default, the last is the strongest.
+
+CREATE DECISION payment_risk ON scored_payments OUTCOMES (approve, challenge, review, decline);

@@ -1,0 +1,15 @@
+//! Simulates the events of a payment gateway by seed, so that everybody can watch, test and measure the same stream.
+//!
+//! Customers, merchants, cards and devices are derived from their numbers, not stored: a million customers cost
+//! nothing. The same configuration gives the same bytes on every machine.
+
+mod behaviour;
+mod event;
+mod generator;
+mod ndjson;
+mod random;
+mod world;
+
+pub use event::{Address, Behaviour, Chargeback, Event, Login, Payment, Status};
+pub use generator::{Config, Generator};
+pub use world::merchants_csv;

@@ -1,0 +1,131 @@
+//! Makes or finds everything that the tests need beyond Rust: Python environments and a PostgreSQL server.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context as _, bail};
+
+use crate::{
+    children, postgres,
+    python::{self, Environment},
+};
+
+/// Where the tests find their oracles.
+#[derive(Clone, Debug)]
+pub struct Oracles {
+    /// `MITRA_PYTHON`: an interpreter with DuckDB, XGBoost and the rest.
+    pub python: PathBuf,
+    /// `MITRA_PYTHON_XGBOOST2`: an interpreter with the previous XGBoost.
+    pub python_xgboost2: PathBuf,
+    /// `MITRA_POSTGRES_BIN`: the folder of PostgreSQL's server programs.
+    pub postgres: PathBuf,
+}
+
+impl Oracles {
+    /// The environment variables that tests read.
+    pub fn variables(&self) -> [(&'static str, &Path); 3] {
+        [
+            ("MITRA_PYTHON", &self.python),
+            ("MITRA_PYTHON_XGBOOST2", &self.python_xgboost2),
+            ("MITRA_POSTGRES_BIN", &self.postgres),
+        ]
+    }
+
+    /// Prints the lines that give a shell the same variables.
+    pub fn print(&self) {
+        for (name, path) in self.variables() {
+            println!("export {name}={}", path.display());
+        }
+    }
+}
+
+/// The folder of everything that we keep between runs.
+///
+/// # Errors
+/// When neither `XDG_CACHE_HOME` nor `HOME` is set.
+pub fn cache() -> anyhow::Result<PathBuf> {
+    let base = match env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()) {
+        Some(path) => PathBuf::from(path),
+        None => PathBuf::from(env::var_os("HOME").context("set HOME or XDG_CACHE_HOME")?).join(".cache"),
+    };
+    Ok(base.join("mitra"))
+}
+
+/// Makes what is missing. A second run finds everything and takes no time.
+///
+/// # Errors
+/// Says what to install when a system package is missing and we are not root.
+pub fn run() -> anyhow::Result<Oracles> {
+    let cache = cache()?;
+    fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
+    let lock = fs::File::create(cache.join("setup.lock")).context("cannot make the lock of the setup")?;
+    lock.lock().context("cannot wait for another setup")?;
+    install_packages(&missing_packages(python::interpreter().is_some(), postgres::binaries().is_some()))?;
+    let interpreter = python::interpreter().context("no Python from 3.11 to 3.14 with venv was found")?;
+    for environment in [python::MAIN, python::XGBOOST2] {
+        prepare(&environment, &cache, interpreter)?;
+    }
+    Ok(Oracles {
+        python: python::MAIN.python(&cache),
+        python_xgboost2: python::XGBOOST2.python(&cache),
+        postgres: postgres::binaries().context("no PostgreSQL with initdb, postgres and pg_ctl was found")?,
+    })
+}
+
+fn prepare(environment: &Environment, cache: &Path, interpreter: &str) -> anyhow::Result<()> {
+    if environment.is_current(cache) {
+        return Ok(());
+    }
+    eprintln!("setup: making {}", cache.join(environment.name).display());
+    environment.make(cache, interpreter)
+}
+
+/// Debian's names for what is missing.
+fn missing_packages(python: bool, postgres: bool) -> Vec<&'static str> {
+    let mut missing = Vec::new();
+    if !python {
+        missing.extend(["python3", "python3-venv"]);
+    }
+    if !postgres {
+        missing.push("postgresql");
+    }
+    missing
+}
+
+fn install_packages(packages: &[&str]) -> anyhow::Result<()> {
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let list = packages.join(" ");
+    let may_install = children::output(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+        && children::succeeds(Command::new("apt-get").arg("--version"));
+    if !may_install {
+        bail!(
+            "missing: {list}. On Debian and Ubuntu: `sudo apt-get install -y {list}`, then the same command again"
+        );
+    }
+    eprintln!("setup: installing {list}");
+    children::run(apt_get().args(["update", "--quiet"]))?;
+    children::run(apt_get().args(["install", "--yes", "--quiet", "--no-install-recommends"]).args(packages))
+}
+
+fn apt_get() -> Command {
+    let mut command = Command::new("apt-get");
+    command.env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_missing_is_installed() {
+        assert_eq!(missing_packages(true, true), [""; 0]);
+        assert_eq!(missing_packages(false, true), ["python3", "python3-venv"]);
+        assert_eq!(missing_packages(true, false), ["postgresql"]);
+    }
+}
