@@ -31,7 +31,7 @@ const DATA: [&str; 2] = ["transactions.parquet", "expected_features.parquet"];
 pub fn run(root: &Path, data: &Path) -> anyhow::Result<ExitCode> {
     let data = absolute(data)?;
     check_data(&data)?;
-    let run = Run { root, oracles: setup::run()?, data, work: work_folder(root) };
+    let run = Run { root, oracles: setup::run()?, data, work: setup::target_folder(root).join("handbook") };
     let start = Instant::now();
     run.prepare()?;
     let collect = run.project("collect", |name| name != SECOND_RUN_ONLY)?;
@@ -113,11 +113,6 @@ fn check_data(data: &Path) -> anyhow::Result<()> {
         }
     }
     Ok(())
-}
-
-fn work_folder(root: &Path) -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |path| root.join(path));
-    target.join("handbook")
 }
 
 #[cfg(test)]

@@ -54,6 +54,11 @@ pub fn cache() -> anyhow::Result<PathBuf> {
     Ok(base.join("mitra"))
 }
 
+/// Where cargo puts what it builds.
+pub fn target_folder(root: &Path) -> PathBuf {
+    root.join(env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into()))
+}
+
 /// Makes what is missing. A second run finds everything and takes no time.
 ///
 /// # Errors

@@ -1,6 +1,7 @@
 //! The stages of a full check, run to the end whatever fails, with a table of times and one line of totals.
 
 use std::{
+    fs,
     io::{self, BufRead as _, BufReader},
     path::Path,
     process::{Command, ExitCode, Stdio},
@@ -56,6 +57,7 @@ pub fn run(root: &Path) -> anyhow::Result<ExitCode> {
         totals.check()
     });
     report.stage("example model", || check_example_model(root, oracles));
+    report.stage("windows", || check_windows(root, oracles));
     Ok(report.finish(totals))
 }
 
@@ -80,6 +82,20 @@ fn check_example_model(root: &Path, oracles: Option<&Oracles>) -> anyhow::Result
     let mut train = Command::new(&oracles.python);
     train.args(["examples/payments/train.py", "--from-duckdb", "--check"]).current_dir(root);
     children::run(&mut train)
+}
+
+/// A million events through the program, and every window feature against DuckDB's self-join.
+fn check_windows(root: &Path, oracles: Option<&Oracles>) -> anyhow::Result<()> {
+    let oracles = oracles.context("needs the Python environment: see the stage `setup`")?;
+    children::run(cargo(root, None).args(["build", "--release", "--package", "mitra"]))?;
+    let target = setup::target_folder(root);
+    let work = target.join("windows");
+    if work.exists() {
+        fs::remove_dir_all(&work).with_context(|| format!("cannot empty {}", work.display()))?;
+    }
+    let mut campaign = Command::new(&oracles.python);
+    campaign.arg("tests/windows/campaign.py").arg("--mitra").arg(target.join("release/mitra"));
+    children::run(campaign.arg("--work").arg(work).current_dir(root))
 }
 
 /// A program of the Python environment.

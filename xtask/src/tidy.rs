@@ -2,6 +2,7 @@
 
 mod architecture;
 mod budgets;
+mod error_pages;
 mod generated;
 mod manifests;
 mod names;
@@ -41,12 +42,13 @@ pub fn run(root: &Path, write: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn check(tree: &Tree) -> Vec<Finding> {
-    let checks: [fn(&Tree) -> Vec<Finding>; 6] = [
+    let checks: [fn(&Tree) -> Vec<Finding>; 7] = [
         layers::check,
         architecture::check,
         budgets::check,
         names::check,
         manifests::check,
+        error_pages::check,
         generated::check,
     ];
     checks.iter().flat_map(|check| check(tree)).collect()

@@ -24,6 +24,17 @@ pub struct Counters {
     pub late: BTreeMap<String, u64>,
     /// By stream: events beyond `future_max`.
     pub future: BTreeMap<String, u64>,
+    /// By decision.
+    pub decisions: BTreeMap<String, DecisionCounters>,
+}
+
+/// What the engine has counted of one decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DecisionCounters {
+    /// Records by outcome, in the decision's order.
+    pub outcomes: Vec<u64>,
+    /// Records in which a rule fired, by name.
+    pub fired: BTreeMap<String, u64>,
 }
 
 /// A plan in execution.
@@ -82,7 +93,7 @@ impl Engine {
         batch.place(base, &mut self.workspace)?;
         batch.run(&mut self.workspace, &mut self.state);
         batch.decide(&mut self.workspace, output);
-        self.count(input, output);
+        self.count(epoch, input, output);
         Ok(())
     }
 
@@ -98,11 +109,30 @@ impl Engine {
         Ok(())
     }
 
-    fn count(&mut self, input: &InputBatch, output: &OutputBatch) {
+    fn count(&mut self, epoch: Epoch, input: &InputBatch, output: &OutputBatch) {
         self.counters.events += input.order.len() as u64;
         for block in &output.decisions {
             self.counters.records += block.events.len() as u64;
             self.counters.raised += block.raised.len() as u64;
+            let decision = &self.plan.epochs[&epoch].decisions[usize::from(block.decision)];
+            if !self.counters.decisions.contains_key(&decision.name) {
+                self.counters.decisions.insert(decision.name.clone(), DecisionCounters::default());
+            }
+            let counted = self.counters.decisions.get_mut(&decision.name).expect("it was just put in");
+            for outcome in &block.outcomes {
+                let outcome = usize::from(*outcome);
+                if counted.outcomes.len() <= outcome {
+                    counted.outcomes.resize(outcome + 1, 0);
+                }
+                counted.outcomes[outcome] += 1;
+            }
+            for rule in &block.fired {
+                let name = &decision.rule_names[usize::from(*rule)];
+                match counted.fired.get_mut(name) {
+                    Some(count) => *count += 1,
+                    None => drop(counted.fired.insert(name.clone(), 1)),
+                }
+            }
         }
         for (stream, work) in self.plan.streams.iter().zip(&self.workspace.streams) {
             for admission in &work.admissions {

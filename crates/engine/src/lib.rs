@@ -8,7 +8,7 @@ pub mod tables;
 
 mod engine;
 
-pub use engine::{Counters, Engine};
+pub use engine::{Counters, DecisionCounters, Engine};
 pub use executor::{Executor, Inline};
 pub use plan::Plan;
 pub use tables::TableRows;

@@ -170,6 +170,8 @@ pub struct PlanDecision {
     pub filter: Option<NodeId>,
     /// Nodes of the recorded columns: those of the view that are not columns of the event.
     pub columns: Vec<NodeId>,
+    /// Names of the rules, in order.
+    pub rule_names: Vec<String>,
     /// Nodes of the rules' conditions, in name order.
     pub conditions: Vec<NodeId>,
     /// Outcomes and modes of the rules.

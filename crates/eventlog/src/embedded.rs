@@ -151,11 +151,10 @@ impl EmbeddedLog {
         assert_eq!(end, address, "only this writer moves the end");
         let at = offset(self.first, address);
         if let Err(error) = file.write_at(at, &self.frame) {
-            // What was written of it must not stand before the next frame.
-            return Err(match file.set_len(at) {
-                Ok(()) => error.into(),
-                Err(undo) => self.shared.poison(&undo),
-            });
+            // What was written of it must not stand before the next frame, nor come back after a power cut.
+            file.set_len(at).map_err(|undo| self.shared.poison(&undo))?;
+            self.shared.sync_undone()?;
+            return Err(error.into());
         }
         let next = Address(address.0 + bytes);
         {

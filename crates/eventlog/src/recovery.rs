@@ -93,7 +93,6 @@ pub(crate) fn recover(storage: &dyn Storage, places: &Places, mark: Option<Mark>
         let stands = offset(segment.first, scan.end);
         report.truncated_bytes = len - stands;
         report.truncated_reason = Some(flaw.to_string());
-        file.set_len(stands)?;
     }
     report.closed = scan.closed && scan.flaw.is_none();
     let proven = marked.max(scan.mark).max(segment.first);
@@ -268,8 +267,9 @@ fn hunt(
     Ok(())
 }
 
-/// Makes the frames that were only in the operating system's cache durable. They are written again first: if the sync
-/// of a former process failed, its bytes count as clean although they are not on the device.
+/// Cuts off what is after `end`, and makes the frames that were only in the operating system's cache durable. They are
+/// written again first: if the sync of a former process failed, its bytes count as clean although they are not on the
+/// device.
 fn settle(file: &dyn File, segment: &Segment, proven: Address, end: Address) -> Result<()> {
     let mut buffer = Vec::new();
     // The segment's header too, if nothing after it was ever durable.
@@ -282,5 +282,7 @@ fn settle(file: &dyn File, segment: &Segment, proven: Address, end: Address) -> 
         file.write_at(at, &buffer[..read])?;
         at += read as u64;
     }
+    // The length too: a write that was cut off again may still be on the device.
+    file.set_len(end)?;
     Ok(file.sync_data("recovered tail")?)
 }

@@ -90,29 +90,39 @@ impl Shared {
 
     /// Refuses after the end of the log's life.
     pub(crate) fn check_open(&self) -> Result<()> {
-        if self.publisher().closed { Err(Error::Closed) } else { self.check() }
+        self.check_publisher(&self.publisher())
     }
 
-    /// One fdatasync of the newest segment; what is in the others was synced before they were left.
+    /// One fdatasync of the newest segment, if it has unsynced frames; what is in the others was synced before they
+    /// were left.
     pub(crate) fn sync_for(&self, purpose: &'static str) -> Result<Address> {
         let mut publisher = self.publisher();
-        if publisher.closed {
-            return Err(Error::Closed);
-        }
-        self.check()?;
-        let (file, end) = {
-            let tail = self.tail();
-            (Arc::clone(&tail.file), tail.end)
-        };
+        let (file, end) = self.tail_file();
         if end > self.durable() {
-            file.sync_data(purpose).map_err(|error| self.poison(&error))?;
+            self.sync_file(&publisher, &*file, purpose)?;
             self.durable.store(end.0, Ordering::Release);
         }
+        self.check_publisher(&publisher)?;
         if end > publisher.published {
             publisher.marks.publish(Mark { address: end, generation: self.generation })?;
             publisher.published = end;
         }
         Ok(end)
+    }
+
+    /// Makes it durable that the bytes of a refused frame were cut off, so that it never comes back.
+    pub(crate) fn sync_undone(&self) -> Result<()> {
+        let publisher = self.publisher();
+        self.sync_file(&publisher, &*self.tail_file().0, "undone write")
+    }
+
+    fn sync_file(&self, publisher: &Publisher, file: &dyn File, purpose: &'static str) -> Result<()> {
+        self.check_publisher(publisher)?;
+        file.sync_data(purpose).map_err(|error| self.poison(&error))
+    }
+
+    fn check_publisher(&self, publisher: &Publisher) -> Result<()> {
+        if publisher.closed { Err(Error::Closed) } else { self.check() }
     }
 
     /// Lets a new segment take the place of the newest, which is synced.

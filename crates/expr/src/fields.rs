@@ -64,11 +64,6 @@ impl Part {
     pub(crate) fn at(self, scale: u8) -> i128 {
         self.0 / types::decimal::power_of_ten(6 - scale)
     }
-
-    /// The nearest double.
-    pub(crate) fn to_double(self) -> f64 {
-        crate::number_text::decimal_to_double(self.0, 6)
-    }
 }
 
 impl Field {
@@ -149,6 +144,36 @@ impl Field {
                 return Err(ErrorCode::InvalidArgument);
             }
         }))
+    }
+
+    /// The field of a timestamp as a double, rounded where PostgreSQL rounds.
+    pub(crate) fn double_of_timestamp(self, time: i64) -> Result<f64, ErrorCode> {
+        match self {
+            Self::Epoch => Ok(time as f64 / SECOND as f64),
+            _ => Ok(self.double_of_clock(split(time).1, self.of_timestamp(time)?)),
+        }
+    }
+
+    /// The field of an interval as a double, rounded where PostgreSQL rounds.
+    pub(crate) fn double_of_interval(self, interval: Interval) -> Result<f64, ErrorCode> {
+        const DAY_SECONDS: f64 = 86_400.0;
+        let Interval { months, days, micros } = interval;
+        match self {
+            Self::Epoch => Ok(micros as f64 / SECOND as f64
+                + 365.25 * DAY_SECONDS * f64::from(months / 12)
+                + 30.0 * DAY_SECONDS * f64::from(months % 12)
+                + DAY_SECONDS * f64::from(days)),
+            _ => Ok(self.double_of_clock(micros, self.of_interval(interval)?)),
+        }
+    }
+
+    fn double_of_clock(self, micros: i64, part: Part) -> f64 {
+        let (second, fraction) = ((micros % MINUTE / SECOND) as f64, (micros % SECOND) as f64);
+        match self {
+            Self::Second => second + fraction / SECOND as f64,
+            Self::Milliseconds => second * 1_000.0 + fraction / 1_000.0,
+            _ => part.at(0) as f64,
+        }
     }
 
     /// The start of the unit that a timestamp lies in.

@@ -12,7 +12,6 @@ mod between;
 mod btrim;
 mod case;
 pub(crate) mod cast;
-mod cbrt;
 mod ceil;
 mod chr;
 mod coalesce;
@@ -135,7 +134,6 @@ pub(crate) const ALL: &[Entry] = &[
     round::ENTRY,
     trunc::ENTRY,
     sqrt::ENTRY,
-    cbrt::ENTRY,
     power::ENTRY,
     exp::ENTRY,
     ln::ENTRY,

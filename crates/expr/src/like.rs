@@ -76,11 +76,15 @@ pub(crate) fn like(text: &[u8], pattern: &[u8], ignore_case: bool) -> Result<boo
         let matched = match pattern.get(p) {
             None => None,
             Some(b'%') => {
-                p += 1;
-                if p == pattern.len() {
-                    return Ok(true);
+                (t, p) = match after_any(text, t, pattern, p + 1) {
+                    Some(next) => next,
+                    None => return Ok(false),
+                };
+                match &pattern[p..] {
+                    [] => return Ok(true),
+                    [b'\\'] => return Err(ErrorCode::InvalidPattern.into()),
+                    _ => retry = Some((t, p)),
                 }
-                retry = Some((t, p));
                 continue;
             }
             Some(b'_') => Some((character_len(text[t]), 1)),
@@ -97,12 +101,28 @@ pub(crate) fn like(text: &[u8], pattern: &[u8], ignore_case: bool) -> Result<boo
             }
             (None, None) => return Ok(false),
             (None, Some((from, after))) => {
-                *from += character_len(text[*from]);
+                let Some(lead) = text.get(*from) else { return Ok(false) };
+                *from += character_len(*lead);
                 (t, p) = (*from, *after);
             }
         }
     }
     Ok(pattern[p..].iter().all(|byte| *byte == b'%'))
+}
+
+/// Skips what follows a `%` before the next plain byte: further `%`, and one character for each `_`.
+/// `None` when the text is too short.
+fn after_any(text: &[u8], mut t: usize, pattern: &[u8], mut p: usize) -> Option<(usize, usize)> {
+    loop {
+        match pattern.get(p) {
+            Some(b'%') => p += 1,
+            Some(b'_') => {
+                t += character_len(*text.get(t)?);
+                p += 1;
+            }
+            _ => return Some((t, p)),
+        }
+    }
 }
 
 #[inline]

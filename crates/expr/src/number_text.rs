@@ -12,6 +12,9 @@ const DOUBLE_DIGITS: usize = 15;
 /// PostgreSQL's limit of a decimal's exponent.
 const EXPONENT_LIMIT: u32 = i32::MAX as u32 / 2;
 
+/// PostgreSQL's limit of the digits after a decimal's point.
+const SHOWN_DIGITS_MAX: i64 = 16_383;
+
 /// Room for a number's text on the stack.
 struct Buffer {
     bytes: [u8; Self::BYTES_MAX],
@@ -80,15 +83,19 @@ impl<'a> Number<'a> {
         let text = trimmed(text);
         let negative = text.starts_with('-');
         let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-        let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => (mantissa, Self::exponent(exponent)?),
-            None => (unsigned, 0),
-        };
+        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).unwrap_or((unsigned, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let mut digits = whole.bytes().chain(fraction.bytes());
         let is_number =
             (!whole.is_empty() || !fraction.is_empty()) && digits.all(|byte| byte.is_ascii_digit());
-        if is_number { Ok(Self { negative, whole, fraction, exponent }) } else { Err(ErrorCode::InvalidText) }
+        if !is_number {
+            return Err(ErrorCode::InvalidText);
+        }
+        let exponent = Self::exponent(exponent)?;
+        if fraction.len() as i64 - exponent > SHOWN_DIGITS_MAX {
+            return Err(ErrorCode::OutOfRange);
+        }
+        Ok(Self { negative, whole, fraction, exponent })
     }
 
     fn exponent(text: &str) -> Result<i64, ErrorCode> {
@@ -188,7 +195,7 @@ fn shortest(value: f64) -> Buffer {
     let first = formatted(format_args!("{value:e}"));
     let (digits, _) = split_scientific(first.text());
     let len = digits.bytes().filter(u8::is_ascii_digit).count();
-    for len in len..DIGITS_ENOUGH {
+    for len in len..=DIGITS_ENOUGH {
         let closest = formatted(format_args!("{value:.*e}", len - 1));
         if closest.text().parse() == Ok(value) && !is_midpoint(closest.text(), value) {
             return closest;
@@ -279,7 +286,8 @@ mod tests {
             ("5e-1", 0, Ok(1)),
             ("5e-2", 0, Ok(0)),
             ("0e999999999", 2, Ok(0)),
-            ("1e-999999999", 2, Ok(0)),
+            ("1e-16383", 2, Ok(0)),
+            ("1e-16384", 2, Err(ErrorCode::OutOfRange)),
             ("0e1073741823", 2, Err(ErrorCode::OutOfRange)),
             ("1e38", 0, Err(ErrorCode::OutOfRange)),
             ("99999999999999999999999999999999999999.5", 0, Err(ErrorCode::OutOfRange)),
@@ -297,7 +305,7 @@ mod tests {
     fn doubles_print_as_postgresql_s() {
         for (value, expected) in [
             (42_122_754_827_231_184.0, "4.2122754827231184e+16"),
-            (-852_675_637_967_632.25, "-852675637967632.2"),
+            (-852_675_637_967_632.2, "-852675637967632.2"),
             (9_007_199_254_740_992.0, "9.007199254740992e+15"),
             (5e-324, "5e-324"),
             (-0.0, "-0"),

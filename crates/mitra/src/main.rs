@@ -1,11 +1,12 @@
 //! The `mitra` program: command line and wiring; everything it does lives in the crates below it.
 
+mod answer;
 mod backend;
 mod commands;
 mod demo;
-mod logging;
 mod open;
 mod project;
+mod status;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -21,7 +21,7 @@ pub struct RuleSet {
 }
 
 /// The outcome of every row of a batch. The buffers are reused from batch to batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Verdicts {
     /// Per row: the strongest outcome of the live rules that fired, 0 when none did.
     pub outcomes: Vec<u8>,
@@ -30,6 +30,8 @@ pub struct Verdicts {
     /// The rules that fired, all rows back to back, ascending within a row.
     pub fired: Vec<u16>,
     cursors: Vec<u32>,
+    /// Bit vectors of rows while an index decides.
+    pub(crate) vectors: Vec<u64>,
 }
 
 impl RuleSet {
@@ -78,12 +80,21 @@ fn flags(column: &Column, rows: usize) -> (&[bool], &[bool]) {
 
 impl Verdicts {
     /// Forgets the last batch; `rows` rows on which nothing fired.
-    fn reset(&mut self, rows: usize) {
+    pub(crate) fn reset(&mut self, rows: usize) {
         self.outcomes.clear();
         self.outcomes.resize(rows, 0);
         self.fired_counts.clear();
         self.fired_counts.resize(rows, 0);
         self.fired.clear();
+    }
+
+    /// Lists one firing; calls come in the order of rows, and of rules within a row.
+    #[inline]
+    pub(crate) fn fire(&mut self, index: usize, rule: Rule, row: usize) {
+        self.fired.push(u16::try_from(index).expect("a set has fewer rules than 2^16"));
+        self.fired_counts[row] += 1;
+        let outcome = if rule.shadow { 0 } else { rule.outcome };
+        self.outcomes[row] = self.outcomes[row].max(outcome);
     }
 
     /// Counts one rule's firings and lets it raise the outcome.

@@ -85,6 +85,13 @@ pub(crate) struct Changes {
     pub last: u64,
 }
 
+impl Changes {
+    /// No change on its way after the one numbered `last`.
+    pub fn after(last: u64) -> Self {
+        Self { last, ..Self::default() }
+    }
+}
+
 /// Everything that building the state of a change needs, away from the processor.
 pub struct Warming {
     plan: Plan,

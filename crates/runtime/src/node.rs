@@ -7,9 +7,11 @@ use std::{
         mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel},
     },
     thread::{self, JoinHandle},
+    time::{Duration, Instant},
 };
 
 use catalog::Catalog;
+use engine::Counters;
 use eventlog::{Address, Syncer};
 use types::{Epoch, Position};
 
@@ -21,6 +23,9 @@ use crate::{
 
 /// Commands that may wait; each submission counts its rows against `queue_len_max` as well.
 const COMMANDS_MAX: usize = 65_536;
+
+/// How often counters are shown to other threads.
+const COUNTERS_PERIOD: Duration = Duration::from_millis(50);
 
 /// Batches that may wait for a sync.
 const SYNC_QUEUE_MAX: usize = 256;
@@ -70,9 +75,7 @@ pub struct Shared {
     waiting: AtomicUsize,
     queue_len_max: usize,
     batches: AtomicU64,
-    events: AtomicU64,
-    records: AtomicU64,
-    raised: AtomicU64,
+    counters: Mutex<(Instant, Counters)>,
     checkpoint_position: AtomicU64,
     full: AtomicBool,
     failed: Mutex<Option<String>>,
@@ -89,12 +92,6 @@ pub struct Figures {
     pub waiting: usize,
     /// Batches since the start.
     pub batches: u64,
-    /// Events since the start.
-    pub events: u64,
-    /// Decision records since the start.
-    pub records: u64,
-    /// Items that raised since the start.
-    pub raised: u64,
     /// Position of the newest checkpoint.
     pub checkpoint_position: Position,
 }
@@ -113,11 +110,13 @@ impl Shared {
             next_position: load(&self.next_position),
             waiting: self.waiting.load(Ordering::Relaxed),
             batches: load(&self.batches),
-            events: load(&self.events),
-            records: load(&self.records),
-            raised: load(&self.raised),
             checkpoint_position: load(&self.checkpoint_position),
         }
+    }
+
+    /// What the engine had counted a moment ago.
+    pub fn counters(&self) -> Counters {
+        self.counters.lock().expect("no holder panicked").1.clone()
     }
 
     /// Whether events can be acknowledged now; otherwise why not.
@@ -139,12 +138,12 @@ impl Shared {
     }
 
     fn publish(&self, processor: &Processor) {
-        let counters = processor.engine().counters();
         self.epoch.store(processor.epoch() as usize, Ordering::Relaxed);
         self.next_position.store(processor.next_position(), Ordering::Relaxed);
-        self.events.store(counters.events, Ordering::Relaxed);
-        self.records.store(counters.records, Ordering::Relaxed);
-        self.raised.store(counters.raised, Ordering::Relaxed);
+        let mut counters = self.counters.lock().expect("no holder panicked");
+        if counters.0.elapsed() >= COUNTERS_PERIOD {
+            *counters = (Instant::now(), processor.engine().counters().clone());
+        }
         self.checkpoint_position.store(processor.checkpoint_position(), Ordering::Relaxed);
     }
 
@@ -225,9 +224,7 @@ impl Node {
             waiting: AtomicUsize::new(0),
             queue_len_max,
             batches: AtomicU64::new(0),
-            events: AtomicU64::new(0),
-            records: AtomicU64::new(0),
-            raised: AtomicU64::new(0),
+            counters: Mutex::new((Instant::now(), processor.engine().counters().clone())),
             checkpoint_position: AtomicU64::new(0),
             full: AtomicBool::new(false),
             failed: Mutex::new(None),

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 use catalog::Catalog;
 use engine::{Engine, Executor};
 use eventlog::{Address, Append, EmbeddedHistory, History, Log, Syncer};
-use records::{KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
+use records::{KIND_INPUT, KIND_OUTPUT, control::Control, output::OutputBatch};
 use sql::definition::{Definitions, Stream};
 use state::Checkpoints;
 use storage::Storage;

@@ -47,6 +47,8 @@ pub struct Verdict {
     pub raised: Vec<(String, ErrorCode)>,
     /// Models that the view reads, with the hash of their files.
     pub models: Vec<(String, String)>,
+    /// Columns that are models' scores.
+    pub scores: Vec<String>,
 }
 
 /// A rule that fired.
@@ -82,6 +84,7 @@ pub struct Names {
     /// Indices of the view's columns that are recorded.
     pub recorded: Vec<usize>,
     models: Vec<(String, String)>,
+    scores: Vec<String>,
 }
 
 impl Names {
@@ -96,8 +99,12 @@ impl Names {
         let models = definitions.models.values().filter(|model| view.reads.contains(&model.name));
         let models = models.map(|model| (model.name.clone(), model.blob.0.clone())).collect();
         let recorded = engine::plan::recorded_columns(&view);
+        let is_score = |column: &&sql::definition::ViewColumn| {
+            matches!(view.slots[column.slot].source, sql::definition::Source::Predict { .. })
+        };
+        let scores = view.columns.iter().filter(is_score).map(|column| column.name.clone()).collect();
         let index = u16::try_from(index).expect("the catalog bounds decisions");
-        Some(Self { decision: found, index, view, stream, rules, recorded, models })
+        Some(Self { decision: found, index, view, stream, rules, recorded, models, scores })
     }
 
     /// The value of the view's column for a record.
@@ -138,7 +145,7 @@ impl Names {
                 Some(column) => self.view.columns[*column].name.clone(),
                 None => self.rules.get(item - self.recorded.len())?.name.clone(),
             };
-            Some((name, ErrorCode::from_code(raised.code)?))
+            Some((name, ErrorCode::from_number(raised.code)?))
         });
         Verdict {
             outcome: self.decision.outcomes[usize::from(block.outcomes[record])].clone(),
@@ -147,6 +154,7 @@ impl Names {
             fired: fired.collect(),
             raised: raised.collect(),
             models: self.models.clone(),
+            scores: self.scores.clone(),
         }
     }
 }

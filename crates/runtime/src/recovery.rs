@@ -97,7 +97,7 @@ impl Processor {
         let start = start(&log, &blobs, &checkpoints, &mut report)?;
         let catalog = catalog_of(&start.controls, &blobs)?;
         let gate = Gate::open(storage, &options.data)?;
-        let changes = Changes { last: last_change(&start.controls), ..Changes::default() };
+        let changes = Changes::after(last_change(&start.controls));
         let mut processor = Self {
             options,
             log: Box::new(log),

@@ -293,7 +293,7 @@ mod tests {
     fn the_text_is_what_prometheus_reads() {
         let registry = Registry::default();
         registry.gauge("queue_len", "Events that wait.", &[]).set(-3);
-        let labels = [("route", "/v1/\"x\"\n"), ("status", "200")];
+        let labels = [("route", "/v1\\\"x\"\n"), ("status", "200")];
         registry.counter("requests_total", "Requests.", &labels).add(2);
         registry.counter("requests_total", "Requests.", &labels).increment();
         registry.counter("requests_total", "Requests.", &[("route", "b"), ("status", "404")]);
@@ -305,7 +305,7 @@ mod tests {
 queue_len -3
 # HELP requests_total Requests.
 # TYPE requests_total counter
-requests_total{route=\"/v1/\\\"x\\\"\\n\",status=\"200\"} 3
+requests_total{route=\"/v1\\\\\\\"x\\\"\\n\",status=\"200\"} 3
 requests_total{route=\"b\",status=\"404\"} 0
 ";
         assert_eq!(out, expected);

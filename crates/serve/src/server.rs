@@ -2,7 +2,14 @@
 
 mod patient;
 
-use std::{future::Future, io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    future::{Future, poll_fn},
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::Router;
 use hyper::server::conn::http1;
@@ -11,6 +18,7 @@ use hyper_util::{
     service::TowerToHyperService,
 };
 use tokio::{
+    io::AsyncWrite as _,
     net::{TcpListener, TcpSocket, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     task::JoinSet,
@@ -256,13 +264,11 @@ impl Connections {
 
 /// Answers 503 without reading the request, then waits for the client to have read it: closing at once would discard
 /// the answer on its way.
-async fn turn_away(stream: TcpStream, _place: OwnedSemaphorePermit) {
+async fn turn_away(mut stream: TcpStream, _place: OwnedSemaphorePermit) {
     let answered = async {
         stream.writable().await?;
         stream.try_write(reply::TOO_MANY_CONNECTIONS.as_bytes())?;
-        let stream = stream.into_std()?;
-        stream.shutdown(std::net::Shutdown::Write)?;
-        let stream = TcpStream::from_std(stream)?;
+        poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await?;
         let mut rest = [0; 1_024];
         loop {
             stream.readable().await?;

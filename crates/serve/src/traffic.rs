@@ -95,3 +95,22 @@ pub fn describe_metrics() -> Vec<Description> {
     Traffic::new(Arc::clone(&registry));
     registry.describe()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_described() {
+        let registry = Arc::new(Registry::default());
+        let traffic = Traffic::new(Arc::clone(&registry));
+        traffic.count(Traffic::route("/healthz"), StatusCode::OK, Duration::from_millis(1));
+        traffic.count(None, StatusCode::IM_A_TEAPOT, Duration::from_millis(1));
+        assert_eq!(registry.describe(), describe_metrics());
+        assert!(describe_metrics().iter().all(|metric| metric.name.starts_with("mitra_")));
+        let mut text = String::new();
+        registry.render(&mut text);
+        assert!(text.contains("{route=\"/healthz\",status=\"200\"} 1\n"), "{text}");
+        assert!(text.contains("{route=\"other\",status=\"other\"} 1\n"), "{text}");
+    }
+}

@@ -147,8 +147,11 @@ impl<'a> Plan<'a> {
         let existed = self.before.statements.contains_key(&key);
         match clash {
             Some(other) if other != key => {
-                return Err(Fault::new(statement.name_span(), format!("{} is already a {}", key.name, other.kind))
-                    .help("streams, tables, views and decisions share their names; choose another one"));
+                return Err(Fault::new(
+                    statement.name_span(),
+                    format!("{} is already a {}", key.name, other.kind),
+                )
+                .help("streams, tables, views and decisions share their names; choose another one"));
             }
             Some(_) if !statement.is_replace() => return Err(self.exists(statement, &key)),
             None if existed && key.kind == Kind::Stream => {
@@ -214,7 +217,8 @@ impl<'a> Plan<'a> {
             let more = readers.len().saturating_sub(NAMED_MAX);
             let more = if more > 0 { format!(" and {more} more") } else { String::new() };
             let message = format!("{key} cannot be dropped while it is read by {}{more}", named.join(", "));
-            let fault = Fault::new(statement.name_span(), message).help("drop or replace them in the same change");
+            let fault =
+                Fault::new(statement.name_span(), message).help("drop or replace them in the same change");
             self.errors.push(statement.error(fault));
         }
     }
@@ -231,8 +235,11 @@ impl<'a> Plan<'a> {
         if let Some(cycle) = cycle {
             let statement = &self.statements[&cycle[0]];
             let names: Vec<String> = cycle.iter().chain([&cycle[0]]).map(Key::to_string).collect();
-            let fault = Fault::new(statement.name_span(), format!("definitions read each other: {}", names.join(" reads ")))
-                .help("break the circle by moving common parts into a view below both");
+            let fault = Fault::new(
+                statement.name_span(),
+                format!("definitions read each other: {}", names.join(" reads ")),
+            )
+            .help("break the circle by moving common parts into a view below both");
             self.errors.push(statement.error(fault));
         }
         let mut failed: BTreeSet<Key> = BTreeSet::new();
@@ -263,8 +270,10 @@ impl<'a> Plan<'a> {
             return error;
         };
         let statement = &self.statements[culprit];
-        let message = format!("replacing {culprit} breaks {key} ({}:{}): {}", error.path, error.line, error.message);
-        let fault = Fault::new(statement.name_span(), message).help(format!("replace {key} in the same change"));
+        let message =
+            format!("replacing {culprit} breaks {key} ({}:{}): {}", error.path, error.line, error.message);
+        let fault =
+            Fault::new(statement.name_span(), message).help(format!("replace {key} in the same change"));
         statement.error(fault)
     }
 }

@@ -5,7 +5,7 @@ use std::any::TypeId;
 use sqlparser::{
     ast::{BinaryOperator, Expr, UnaryOperator},
     dialect::{Dialect, PostgreSqlDialect, Precedence},
-    keywords::{Keyword, RESERVED_FOR_IDENTIFIER},
+    keywords::Keyword,
     parser::{Parser, ParserError},
     tokenizer::Token,
 };
@@ -81,33 +81,8 @@ impl Dialect for Mitra {
         true
     }
 
-    /// Words that end an expression cannot be a column's name without quotes.
     fn is_reserved_for_identifier(&self, keyword: Keyword) -> bool {
-        RESERVED_FOR_IDENTIFIER.contains(&keyword)
-            || matches!(
-                keyword,
-                Keyword::SELECT
-                    | Keyword::FROM
-                    | Keyword::WHERE
-                    | Keyword::GROUP
-                    | Keyword::HAVING
-                    | Keyword::ORDER
-                    | Keyword::LIMIT
-                    | Keyword::WINDOW
-                    | Keyword::UNION
-                    | Keyword::JOIN
-                    | Keyword::ON
-                    | Keyword::USING
-                    | Keyword::AS
-                    | Keyword::AND
-                    | Keyword::OR
-                    | Keyword::IN
-                    | Keyword::IS
-                    | Keyword::WHEN
-                    | Keyword::THEN
-                    | Keyword::ELSE
-                    | Keyword::END
-            )
+        PostgreSqlDialect {}.is_reserved_for_identifier(keyword)
     }
 
     fn supports_group_by_expr(&self) -> bool {
@@ -134,9 +109,12 @@ impl Dialect for Mitra {
     }
 
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
-        let op = match parser.peek_token_ref().token {
+        let op = match &parser.peek_token_ref().token {
             Token::Minus => UnaryOperator::Minus,
             Token::Plus => UnaryOperator::Plus,
+            Token::Word(word) if ends_expression(word.keyword) => {
+                return Some(parser.expected_ref("an expression", parser.peek_token_ref()));
+            }
             _ => return None,
         };
         parser.advance_token();
@@ -164,7 +142,36 @@ impl Dialect for Mitra {
     }
 }
 
-/// The SQL of a binary operator when the function registry has it under that name.
+/// Words that cannot be a column's name without quotes, as PostgreSQL reserves them: the parser would take
+/// `amount + FROM payments` for a column called `from`.
+fn ends_expression(keyword: Keyword) -> bool {
+    matches!(
+        keyword,
+        Keyword::SELECT
+            | Keyword::FROM
+            | Keyword::WHERE
+            | Keyword::GROUP
+            | Keyword::HAVING
+            | Keyword::ORDER
+            | Keyword::LIMIT
+            | Keyword::WINDOW
+            | Keyword::UNION
+            | Keyword::JOIN
+            | Keyword::ON
+            | Keyword::USING
+            | Keyword::AS
+            | Keyword::AND
+            | Keyword::OR
+            | Keyword::IN
+            | Keyword::IS
+            | Keyword::WHEN
+            | Keyword::THEN
+            | Keyword::ELSE
+            | Keyword::END
+    )
+}
+
+/// The name in the function registry of a binary operator, when the function registry has it under that name.
 pub(crate) fn operator_name(op: &BinaryOperator) -> Option<&'static str> {
     Some(match op {
         BinaryOperator::Plus => "+",
@@ -172,7 +179,7 @@ pub(crate) fn operator_name(op: &BinaryOperator) -> Option<&'static str> {
         BinaryOperator::Multiply => "*",
         BinaryOperator::Divide => "/",
         BinaryOperator::Modulo => "%",
-        BinaryOperator::PGExp => "^",
+        BinaryOperator::PGExp => "power",
         BinaryOperator::StringConcat => "||",
         BinaryOperator::Eq => "=",
         BinaryOperator::NotEq => "<>",

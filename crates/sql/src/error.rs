@@ -81,11 +81,9 @@ impl Fault {
 pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const LISTED_MAX: usize = 12;
     let known: Vec<&str> = known.into_iter().collect();
-    let closest = known
-        .iter()
-        .map(|candidate| (distance(name, candidate), *candidate))
-        .min()
-        .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4 && *distance < name.chars().count());
+    let closest = known.iter().map(|candidate| (distance(name, candidate), *candidate)).min().filter(
+        |(distance, _)| *distance <= 1 + name.chars().count() / 4 && *distance < name.chars().count(),
+    );
     if let Some((_, candidate)) = closest {
         return Some(format!("did you mean {candidate}?"));
     }

@@ -89,7 +89,11 @@ fn body(reader: &mut Reader, lines: &Lines<'_>, references: BTreeSet<Reference>)
         return Err(Fault::unsupported(at, "OR REPLACE of a STREAM", "create a stream of another name"));
     }
     if reader.words(&["if", "not", "exists"]) {
-        return Err(Fault::unsupported(exists_at, "IF NOT EXISTS", "write CREATE OR REPLACE, or only CREATE"));
+        return Err(Fault::unsupported(
+            exists_at,
+            "IF NOT EXISTS",
+            "write CREATE OR REPLACE, or only CREATE",
+        ));
     }
     let body = match kind {
         Kind::Stream => Body::Stream(stream::parse(reader)?),

@@ -89,6 +89,27 @@ impl Statement {
         }
     }
 
+    /// The statement with the meaning of `CREATE OR REPLACE`, its text as written: a project's folder says what is,
+    /// not what is new. Streams cannot be replaced and stay as they are.
+    #[must_use]
+    pub fn or_replace(mut self) -> Self {
+        match &mut self.body {
+            Body::Table(create) => create.replace = true,
+            Body::View(create) => create.replace = true,
+            Body::Model(create) => create.replace = true,
+            Body::Decision(create) => create.replace = true,
+            Body::Rule(create) => create.replace = true,
+            Body::Sink(create) => create.replace = true,
+            Body::Stream(_) | Body::Drop(_) => {}
+        }
+        self
+    }
+
+    /// An error at the statement's name, for those who decide which statements may run.
+    pub fn refuse(&self, message: impl Into<String>, help: impl Into<String>) -> Error {
+        self.error(Fault::new(self.name_span(), message).help(help))
+    }
+
     /// The file whose content it defines, as written.
     pub fn file(&self) -> Option<&str> {
         match &self.body {

@@ -145,8 +145,11 @@ pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, 
                 ));
             }
             if !ordered {
-                return Err(Fault::new(token.span, "EXCLUDE CURRENT ROW stands in a window without ORDER BY")
-                    .help("write PARTITION BY ... ORDER BY ... RANGE ... EXCLUDE CURRENT ROW in one window"));
+                return Err(Fault::new(
+                    token.span,
+                    "EXCLUDE CURRENT ROW stands in a window without ORDER BY",
+                )
+                .help("write PARTITION BY ... ORDER BY ... RANGE ... EXCLUDE CURRENT ROW in one window"));
             }
             let mark = Word {
                 value: EXCLUDE_CURRENT_ROW.to_owned(),

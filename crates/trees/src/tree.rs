@@ -1,5 +1,7 @@
 //! One tree as the file has it, checked node by node, so that nothing after this can leave the tree or run in circles.
 
+use std::collections::VecDeque;
+
 use crate::{
     Error,
     document::{Value, join},
@@ -14,7 +16,7 @@ pub const NODES_MAX: usize = 1 << 16;
 /// XGBoost takes categories from here on as unknown ones.
 pub const CATEGORY_MAX: f32 = 16_777_216.0;
 
-/// A checked tree: nodes that the root reaches, each child after its parent, the root first.
+/// A checked tree: nodes that the root reaches, level by level, so that the ones most visited lie together.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     /// The nodes.
@@ -143,8 +145,8 @@ impl<'a> Arrays<'a> {
         let mut tree = Tree { nodes: vec![Node::Leaf(0.0)], depth: 0 };
         let mut seen = vec![false; self.left.len()];
         seen[0] = true;
-        let mut next = vec![(0, 0, 0)];
-        while let Some((from, to, depth)) = next.pop() {
+        let mut next = VecDeque::from([(0, 0, 0)]);
+        while let Some((from, to, depth)) = next.pop_front() {
             if self.left[from] == -1 {
                 tree.nodes[to] = Node::Leaf(self.leaf(from)?);
                 tree.depth = tree.depth.max(depth);
@@ -166,7 +168,7 @@ impl<'a> Arrays<'a> {
                     return Err(self.at(child, "is reached twice"));
                 }
                 tree.nodes.push(Node::Leaf(0.0));
-                next.push((child, place, depth + 1));
+                next.push_back((child, place, depth + 1));
             }
         }
         Ok(tree)

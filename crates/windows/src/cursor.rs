@@ -175,7 +175,7 @@ impl Step<'_> {
         self.rows.pieces(from, to, |piece, chunk| {
             for (wanted, tally) in group.tallies.iter().zip(&mut totals.tallies) {
                 let lane = &plan.lanes[wanted.lane];
-                let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
+                let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
                 if mask != 0 {
                     tally.rows(wanted, lane, &plan.large, chunk, mask, leave);
                 }
@@ -220,7 +220,7 @@ impl Step<'_> {
             let link = lane.link.expect("the plan links the lanes that it counts");
             let mut changed = 0;
             self.rows.pieces(from, to, |piece, chunk| {
-                let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
+                let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
                 changed += count(plan, link, chunk, mask);
             });
             *total = if leave { *total - changed } else { *total + changed };
@@ -237,7 +237,7 @@ impl Step<'_> {
         for (lane, total) in self.group.distincts.iter().zip(&mut self.totals.distincts) {
             let lane = &plan.lanes[*lane];
             let link = lane.link.expect("the plan links the lanes that it counts");
-            if lane.mask(&plan.large, chunk) >> row.row() & 1 == 0 {
+            if lane.mask(chunk) >> row.row() & 1 == 0 {
                 continue;
             }
             meter::visit(1);

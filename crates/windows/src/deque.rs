@@ -60,7 +60,7 @@ impl Deque {
         let mut rank = from.rank;
         let candidates = &mut self.candidates;
         rows.pieces(&from, hi, |piece, chunk| {
-            let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
+            let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
             for row in bits(mask) {
                 let value = lane.rank(&plan.large, chunk, row);
                 while let Some(last) = candidates.back() {
@@ -115,7 +115,7 @@ impl Deque {
             return;
         }
         let (lane, chunk) = (&plan.lanes[tail.lane], rows.chunk(row));
-        if lane.mask(&plan.large, chunk) >> row.row() & 1 == 0 {
+        if lane.mask(chunk) >> row.row() & 1 == 0 {
             return;
         }
         let value = lane.rank(&plan.large, chunk, row.row());

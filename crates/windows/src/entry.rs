@@ -179,7 +179,7 @@ impl Entry {
         match &self.form {
             Form::Small(chunk) => rest(chunk),
             Form::Large(large) => {
-                large.rows.blocks.iter().flat_map(|block| &block.chunks).for_each(rest);
+                large.rows.chunks.iter().for_each(rest);
             }
         }
     }
@@ -187,14 +187,14 @@ impl Entry {
 
 /// The few rows that are left, in the small form.
 fn reduce(plan: &Plan, large: &Large) -> Chunk {
-    let wide = large.rows.blocks.iter().flat_map(|block| &block.chunks).any(Chunk::is_wide);
+    let wide = large.rows.chunks.iter().any(Chunk::is_wide);
     let len = large.rows.len();
     if len == 0 {
         return Chunk::default();
     }
     let mut small = Chunk::new(&plan.small, len.next_power_of_two(), wide);
     let mut cells = vec![Cell::default(); plan.small.fields.len()];
-    for chunk in large.rows.blocks.iter().flat_map(|block| &block.chunks) {
+    for chunk in &large.rows.chunks {
         for row in 0..chunk.len() {
             read_cells(plan, &plan.large, chunk, row, &mut cells);
             small.insert(&plan.small, small.len(), chunk.time(row), &cells);
@@ -220,9 +220,9 @@ fn release(
 ) {
     for (field, data_type) in layout.fields.iter().zip(&plan.spec.columns) {
         let (Place::Half(half), types::DataType::Text) = (field.place, data_type) else { continue };
-        let nulls = chunk.plane(layout, field.nulls);
+        let nulls = chunk.plane(field.nulls);
         for row in bits(!nulls & crate::chunk::low_bits(count)) {
-            dictionary.release(chunk.half(layout, half, row));
+            dictionary.release(chunk.half(half, row));
         }
     }
 }

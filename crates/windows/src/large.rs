@@ -195,8 +195,8 @@ impl Large {
     }
 
     /// Bytes of the rows and of the structures.
-    pub fn bytes(&self) -> (usize, usize) {
-        let (rows, caches) = self.rows.bytes();
+    pub fn bytes(&self, plan: &Plan) -> (usize, usize) {
+        let (rows, caches) = self.rows.bytes(&plan.large);
         let cursors = self.cursors.iter().map(|cursor| size_of::<Cursor>() + cursor.heap_bytes());
         let deques = self.deques.iter().map(|deque| size_of::<Deque>() + deque.heap_bytes());
         let seen = self.seen.iter().map(|seen| size_of::<Seen>() + seen.heap_bytes());

@@ -46,7 +46,7 @@ impl Seen {
     pub fn insert(&mut self, rows: &mut Rows, plan: &Plan, link: usize, row: &Mark, order: Order) {
         let lane = &plan.lanes[plan.links[link]];
         let chunk = rows.chunk(row);
-        if lane.mask(&plan.large, chunk) >> row.row() & 1 == 0 {
+        if lane.mask(chunk) >> row.row() & 1 == 0 {
             return;
         }
         meter::visit(1);
@@ -81,7 +81,7 @@ impl Seen {
     /// Forgets the values whose last row goes with a chunk.
     pub fn evict(&mut self, plan: &Plan, link: usize, chunk: &Chunk) {
         let lane = &plan.lanes[plan.links[link]];
-        for row in bits(lane.mask(&plan.large, chunk)) {
+        for row in bits(lane.mask(chunk)) {
             if chunk.next(&plan.large, link, row).0 == NEVER_AFTER {
                 let identity = split(lane.identity(&plan.large, chunk, row));
                 let found = self.table.find_entry(hash(&identity), |last| last.identity == identity);
@@ -130,7 +130,7 @@ impl Neighbours<'_> {
     /// The last row of the value in a chunk before a mark.
     fn in_chunk(&self, end: &Mark) -> Option<Mark> {
         let chunk = self.rows.chunk(end);
-        let mask = self.lane.mask(&self.plan.large, chunk) & crate::chunk::low_bits(end.row());
+        let mask = self.lane.mask(chunk) & crate::chunk::low_bits(end.row());
         meter::visit(end.row());
         let equal = |row: &usize| split(self.lane.identity(&self.plan.large, chunk, *row)) == self.identity;
         let row = bits(mask).filter(equal).last()?;

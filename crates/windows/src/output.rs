@@ -44,7 +44,7 @@ pub fn value(
     lane: &Lane,
     row: Option<(&Chunk, usize)>,
 ) {
-    let row = row.filter(|(chunk, row)| !lane.is_null(layout, chunk, *row));
+    let row = row.filter(|(chunk, row)| !lane.is_null(chunk, *row));
     let Some((chunk, row)) = row else { return column.push_null() };
     if lane.data_type != Some(DataType::Double) {
         return rank(column, dictionary, Some(lane.rank(layout, chunk, row)));

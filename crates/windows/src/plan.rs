@@ -268,28 +268,28 @@ fn index_or_push<T>(items: &mut Vec<T>, same: impl Fn(&T) -> bool, new: impl FnO
 impl Lane {
     /// The rows of a chunk that are in the lane.
     #[inline]
-    pub fn mask(&self, layout: &Layout, chunk: &Chunk) -> u64 {
+    pub fn mask(&self, chunk: &Chunk) -> u64 {
         let mut mask = low_bits(chunk.len());
         if let Some((truths, nulls)) = self.filter_planes {
-            mask &= chunk.plane(layout, truths) & !chunk.plane(layout, nulls);
+            mask &= chunk.plane(truths) & !chunk.plane(nulls);
         }
         if let Some(nulls) = self.nulls
             && !self.keep_nulls
         {
-            mask &= !chunk.plane(layout, nulls);
+            mask &= !chunk.plane(nulls);
         }
         mask
     }
 
     /// Whether the argument is NULL in a row.
-    pub fn is_null(&self, layout: &Layout, chunk: &Chunk, row: usize) -> bool {
-        self.nulls.is_some_and(|nulls| chunk.plane(layout, nulls) >> row & 1 == 1)
+    pub fn is_null(&self, chunk: &Chunk, row: usize) -> bool {
+        self.nulls.is_some_and(|nulls| chunk.plane(nulls) >> row & 1 == 1)
     }
 
     /// The argument in a row, which is a double, with all its bits.
     pub fn double(&self, chunk: &Chunk, row: usize) -> f64 {
         match self.place {
-            Some(Place::Word(word)) => f64::from_bits(chunk.words(word)[row]),
+            Some(Place::Word(word)) => f64::from_bits(chunk.word(word, row)),
             _ => unreachable!("a double is a word"),
         }
     }
@@ -305,15 +305,13 @@ impl Lane {
     pub fn rank(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
         match (self.place, self.data_type) {
             (Some(Place::Word(word)), Some(DataType::Double)) => {
-                i128::from(double_rank(f64::from_bits(chunk.words(word)[row])))
+                i128::from(double_rank(f64::from_bits(chunk.word(word, row))))
             }
-            (Some(Place::Word(word)), _) => i128::from(chunk.words(word)[row] as i64),
+            (Some(Place::Word(word)), _) => i128::from(chunk.word(word, row) as i64),
             (Some(Place::Decimal { low, high }), _) => chunk.decimal(layout, low, high, row),
-            (Some(Place::Half(half)), Some(DataType::Date)) => {
-                i128::from(chunk.half(layout, half, row) as i32)
-            }
-            (Some(Place::Half(half)), _) => i128::from(chunk.half(layout, half, row)),
-            (Some(Place::Bit(plane)), _) => i128::from(chunk.plane(layout, plane) >> row & 1),
+            (Some(Place::Half(half)), Some(DataType::Date)) => i128::from(chunk.half(half, row) as i32),
+            (Some(Place::Half(half)), _) => i128::from(chunk.half(half, row)),
+            (Some(Place::Bit(plane)), _) => i128::from(chunk.plane(plane) >> row & 1),
             (None, _) => unreachable!("only `count(*)` has no argument"),
         }
     }
@@ -332,7 +330,7 @@ impl Lane {
     pub fn identity(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
         match (self.place, self.data_type) {
             (Some(Place::Word(word)), Some(DataType::Double)) => {
-                i128::from(canonical_bits(f64::from_bits(chunk.words(word)[row])))
+                i128::from(canonical_bits(f64::from_bits(chunk.word(word, row))))
             }
             _ => self.rank(layout, chunk, row),
         }

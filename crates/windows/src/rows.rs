@@ -1,4 +1,4 @@
-//! The rows of a key with many rows: chunks in blocks in time order, and marks that point between two rows.
+//! The rows of a key with many rows: chunks in time order, and marks that point between two rows.
 
 use std::collections::VecDeque;
 
@@ -14,34 +14,36 @@ pub const CHUNKS_MAX: usize = 32;
 /// Chunks that a search from a mark tries before it starts from the top.
 const NEAR_CHUNKS: usize = 2;
 
-/// A run of chunks with its cached summaries. No chunk is empty and no block is.
-#[derive(Clone, Debug, Default)]
-pub struct Block {
-    pub chunks: Vec<Chunk>,
-    /// The rank of its first row.
-    pub first: u64,
-    pub cache: Option<Box<Cache>>,
-}
-
-impl Block {
-    fn len(&self) -> usize {
-        self.chunks.iter().map(Chunk::len).sum()
-    }
-
-    fn last_time(&self) -> i64 {
-        self.chunks[self.chunks.len() - 1].last_time()
-    }
-}
-
-/// Rows in (event time, position) order, at least one. A row's rank is its number in that order, counted on when
-/// rows go at the front.
+/// Rows in (event time, position) order, at least one but for a moment. A row's rank is its number in that order,
+/// counted on when rows go at the front. No chunk is empty.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
+    pub chunks: VecDeque<Chunk>,
+    /// For each chunk, its first row.
+    firsts: VecDeque<First>,
+    /// Chunks that went at the front: a chunk's number is its index and this.
+    gone: u32,
     pub blocks: VecDeque<Block>,
+    /// Whether a block may have a cache.
+    cached: bool,
     start: u64,
     end: u64,
-    /// Changes when a row's place changes.
+    /// Changes when rows move to other places, but not when they come at the end or go at the front.
     shape: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct First {
+    rank: u64,
+    time: i64,
+}
+
+/// Chunks next to each other that are summarised together.
+#[derive(Clone, Debug, Default)]
+pub struct Block {
+    /// The number of the first chunk.
+    first: u32,
+    pub cache: Option<Box<Cache>>,
 }
 
 /// A place between rows: before the row with this rank. Where that row is, is cached while the shape lasts.
@@ -49,20 +51,13 @@ pub struct Rows {
 pub struct Mark {
     pub rank: u64,
     shape: u64,
-    block: u32,
-    chunk: u8,
+    /// The number of the chunk.
+    chunk: u32,
     row: u8,
 }
 
 impl Mark {
-    pub const fn block(&self) -> usize {
-        self.block as usize
-    }
-
-    pub const fn chunk(&self) -> usize {
-        self.chunk as usize
-    }
-
+    #[inline]
     pub const fn row(&self) -> usize {
         self.row as usize
     }
@@ -76,7 +71,6 @@ impl Mark {
 /// Rows next to each other in one chunk.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece {
-    pub block: usize,
     pub chunk: usize,
     pub from: usize,
     pub to: usize,
@@ -100,36 +94,56 @@ impl Rows {
 
     /// The chunk of the first row.
     pub fn first_chunk(&self) -> &Chunk {
-        &self.blocks[0].chunks[0]
+        &self.chunks[0]
     }
 
     /// The time of the last row.
+    #[inline]
     pub fn last_time(&self) -> i64 {
-        self.blocks[self.blocks.len() - 1].last_time()
+        self.chunks[self.chunks.len() - 1].last_time()
     }
 
+    /// The index of a mark's chunk.
+    #[inline]
+    pub const fn index(&self, mark: &Mark) -> usize {
+        mark.chunk.wrapping_sub(self.gone) as usize
+    }
+
+    #[inline]
     pub fn chunk(&self, mark: &Mark) -> &Chunk {
-        &self.blocks[mark.block()].chunks[mark.chunk()]
+        &self.chunks[self.index(mark)]
     }
 
+    #[inline]
     pub fn chunk_mut(&mut self, mark: &Mark) -> &mut Chunk {
-        &mut self.blocks[mark.block()].chunks[mark.chunk()]
+        let index = self.index(mark);
+        &mut self.chunks[index]
     }
 
     /// The time of the row after the mark, which is not the end.
+    #[inline]
     pub fn time(&self, mark: &Mark) -> i64 {
         self.chunk(mark).time(mark.row())
     }
 
-    const fn mark(&self, rank: u64, block: usize, chunk: usize, row: usize) -> Mark {
-        Mark { rank, shape: self.shape, block: block as u32, chunk: chunk as u8, row: row as u8 }
+    #[inline]
+    const fn mark(&self, rank: u64, chunk: usize, row: usize) -> Mark {
+        Mark { rank, shape: self.shape, chunk: self.gone.wrapping_add(chunk as u32), row: row as u8 }
     }
 
     /// The mark after the last row.
+    #[inline]
     pub fn end_mark(&self) -> Mark {
-        let block = self.blocks.len() - 1;
-        let chunk = self.blocks[block].chunks.len() - 1;
-        self.mark(self.end, block, chunk, self.blocks[block].chunks[chunk].len())
+        let chunk = self.chunks.len() - 1;
+        self.mark(self.end, chunk, self.chunks[chunk].len())
+    }
+
+    /// The mark before a chunk's first row.
+    pub fn chunk_mark(&self, chunk: usize) -> Mark {
+        match self.firsts.get(chunk) {
+            Some(first) => self.mark(first.rank, chunk, 0),
+            None => self.end_mark(),
+        }
     }
 
     /// The mark with this rank, which is between `start` and `end`.
@@ -137,27 +151,20 @@ impl Rows {
         if rank == self.end {
             return self.end_mark();
         }
-        let block = self.blocks.partition_point(|block| block.first <= rank) - 1;
-        let mut row = (rank - self.blocks[block].first) as usize;
-        let mut chunk = 0;
-        while row >= self.blocks[block].chunks[chunk].len() {
-            row -= self.blocks[block].chunks[chunk].len();
-            chunk += 1;
-        }
-        self.mark(rank, block, chunk, row)
+        let chunk = self.firsts.partition_point(|first| first.rank <= rank) - 1;
+        self.mark(rank, chunk, (rank - self.firsts[chunk].rank) as usize)
     }
 
     /// The first row that is not before `time`.
     pub fn at_time(&self, time: i64) -> Mark {
-        let block = self.blocks.partition_point(|block| block.last_time() < time);
-        if block == self.blocks.len() {
-            return self.end_mark();
+        let after = self.firsts.partition_point(|first| first.time < time);
+        let Some(chunk) = after.checked_sub(1) else { return self.chunk_mark(0) };
+        let len = self.chunks[chunk].len();
+        let row = self.chunks[chunk].find(0..len, time);
+        if row == len {
+            return self.chunk_mark(after);
         }
-        let Block { chunks, first, .. } = &self.blocks[block];
-        let chunk = chunks.partition_point(|chunk| chunk.last_time() < time);
-        let before: usize = chunks[..chunk].iter().map(Chunk::len).sum();
-        let row = chunks[chunk].find(0..chunks[chunk].len(), time);
-        self.mark(first + (before + row) as u64, block, chunk, row)
+        self.mark(self.firsts[chunk].rank + row as u64, chunk, row)
     }
 
     /// Whether the mark's place is valid now.
@@ -171,15 +178,10 @@ impl Rows {
         if mark.shape != self.shape {
             return self.at_rank(mark.rank);
         }
-        let block = &self.blocks[mark.block()];
-        if mark.row() < block.chunks[mark.chunk()].len() || mark.rank == self.end {
+        if mark.row() < self.chunk(&mark).len() || mark.rank == self.end {
             return mark;
         }
-        if mark.chunk() + 1 < block.chunks.len() {
-            self.mark(mark.rank, mark.block(), mark.chunk() + 1, 0)
-        } else {
-            self.mark(mark.rank, mark.block() + 1, 0, 0)
-        }
+        Mark { chunk: mark.chunk.wrapping_add(1), row: 0, ..mark }
     }
 
     /// The first row that is not before `time`, looked for near a located mark first.
@@ -190,25 +192,21 @@ impl Rows {
             let chunk = self.chunk(&mark);
             let len = chunk.len();
             if mark.row() < len && chunk.time(mark.row()) < time {
-                if chunk.time(len - 1) >= time {
-                    let row = chunk.find(mark.row() + 1..len, time);
-                    mark.rank += (row - mark.row()) as u64;
-                    mark.row = row as u8;
-                    return mark;
+                if chunk.last_time() >= time {
+                    let row = chunk.find_near(mark.row() + 1, time);
+                    return Mark { rank: mark.rank + (row - mark.row()) as u64, row: row as u8, ..mark };
                 }
-                mark.rank += (len - mark.row()) as u64;
-                mark.row = len as u8;
-                mark = self.locate(mark);
+                mark = Mark { rank: mark.rank + (len - mark.row()) as u64, row: len as u8, ..mark };
                 if mark.rank == self.end {
                     return mark;
                 }
+                mark = self.locate(mark);
             } else if mark.row() > 0 {
                 if chunk.time(mark.row() - 1) < time {
                     return mark;
                 }
                 let row = chunk.find(0..mark.row() - 1, time);
-                mark.rank -= (mark.row() - row) as u64;
-                mark.row = row as u8;
+                mark = Mark { rank: mark.rank - (mark.row() - row) as u64, row: row as u8, ..mark };
                 if row > 0 {
                     return mark;
                 }
@@ -220,23 +218,13 @@ impl Rows {
                 mark = before;
             }
         }
-        if mark.row() > 0 && mark.rank < self.end {
-            let chunk = self.chunk(&mark);
-            if chunk.time(mark.row() - 1) < time && chunk.time(mark.row()) >= time {
-                return mark;
-            }
-        }
         self.at_time(time)
     }
 
-    /// The end of the chunk before a mark at a chunk's start, as a mark into that chunk.
+    /// A mark at a chunk's start as one after the end of the chunk before.
     fn before_chunk(&self, mark: &Mark) -> Option<Mark> {
-        let (block, chunk) = match (mark.block(), mark.chunk()) {
-            (0, 0) => return None,
-            (block, 0) => (block - 1, self.blocks[block - 1].chunks.len() - 1),
-            (block, chunk) => (block, chunk - 1),
-        };
-        Some(self.mark(mark.rank, block, chunk, self.blocks[block].chunks[chunk].len()))
+        let chunk = self.index(mark).checked_sub(1)?;
+        Some(self.mark(mark.rank, chunk, self.chunks[chunk].len()))
     }
 
     /// The mark with this rank, found from a located one if both are in one chunk.
@@ -252,10 +240,8 @@ impl Rows {
     /// The row before a located mark that is not the start.
     #[inline]
     pub fn before(&self, mark: &Mark) -> Mark {
-        if mark.row > 0 {
-            return Mark { rank: mark.rank - 1, row: mark.row - 1, ..*mark };
-        }
-        let end = self.before_chunk(mark).expect("the mark is not the start");
+        let end =
+            if mark.row > 0 { *mark } else { self.before_chunk(mark).expect("the mark is not the start") };
         Mark { rank: mark.rank - 1, row: end.row - 1, ..end }
     }
 
@@ -296,118 +282,131 @@ impl Rows {
     /// Calls `visit` with the rows between two located marks, chunk by chunk.
     #[inline]
     pub fn pieces(&self, from: &Mark, to: &Mark, mut visit: impl FnMut(Piece, &Chunk)) {
-        if from.rank >= to.rank {
-            return;
-        }
-        let (mut block, mut chunk, mut row) = (from.block(), from.chunk(), from.row());
-        loop {
-            let last = (block, chunk) == (to.block(), to.chunk());
-            let current = &self.blocks[block].chunks[chunk];
-            let end = if last { to.row() } else { current.len() };
-            if row < end {
-                meter::visit(end - row);
-                visit(Piece { block, chunk, from: row, to: end }, current);
+        let (mut chunk, mut row) = (self.index(from), from.row());
+        let mut rest = to.rank.saturating_sub(from.rank) as usize;
+        while rest > 0 {
+            let current = &self.chunks[chunk];
+            let len = rest.min(current.len() - row);
+            if len > 0 {
+                meter::visit(len);
+                visit(Piece { chunk, from: row, to: row + len }, current);
             }
-            if last {
-                return;
-            }
+            rest -= len;
             (chunk, row) = (chunk + 1, 0);
-            if chunk == self.blocks[block].chunks.len() {
-                (block, chunk) = (block + 1, 0);
-                if block == self.blocks.len() {
-                    return;
-                }
-            }
-        }
-    }
-
-    /// Forgets what is cached about a chunk.
-    pub fn touch(&mut self, mark: &Mark) {
-        if let Some(cache) = &mut self.blocks[mark.block()].cache {
-            cache.forget(mark.chunk());
         }
     }
 
     /// Puts a row after all rows of its time or before, and returns its mark.
+    #[inline]
     pub fn insert(&mut self, layout: &Layout, time: i64, cells: &[Cell], wide: bool) -> Mark {
-        if self.blocks.is_empty() {
-            self.blocks.push_back(Block { chunks: vec![Chunk::new(layout, 8, wide)], ..Block::default() });
+        if self.chunks.is_empty() {
+            self.open_chunk(layout, time, wide);
         } else if self.last_time() > time {
             return self.insert_late(layout, time, cells, wide);
+        } else if self.chunks[self.chunks.len() - 1].len() == ROWS_MAX {
+            self.open_chunk(layout, time, wide);
         }
-        let mut at = self.end_mark();
-        if self.chunk(&at).len() == ROWS_MAX {
-            at = self.open_chunk(layout, wide);
-        }
-        self.make_room(layout, &at, wide);
-        self.chunk_mut(&at).insert(layout, at.row(), time, cells);
-        self.touch(&at);
-        self.end += 1;
+        let at = self.end_mark();
+        self.place(layout, &at, time, cells, wide);
         at
     }
 
-    /// A new chunk at the end.
-    fn open_chunk(&mut self, layout: &Layout, wide: bool) -> Mark {
-        let capacity = if self.len() < 8 * ROWS_MAX { 16 } else { ROWS_MAX };
-        let last = self.blocks.len() - 1;
-        let chunk = Chunk::new(layout, capacity, wide);
-        if self.blocks[last].chunks.len() < CHUNKS_MAX {
-            self.blocks[last].chunks.push(chunk);
-        } else {
-            self.blocks.push_back(Block { chunks: vec![chunk], first: self.end, cache: None });
+    fn place(&mut self, layout: &Layout, at: &Mark, time: i64, cells: &[Cell], wide: bool) {
+        let index = self.index(at);
+        let chunk = &mut self.chunks[index];
+        if chunk.len() == chunk.capacity() || wide && !chunk.is_wide() {
+            make_room(chunk, layout, wide);
         }
-        self.end_mark()
+        chunk.insert(layout, at.row(), time, cells);
+        self.end += 1;
+        self.touch(at);
     }
 
-    /// Gives a chunk, which is not full, room for one more row.
-    fn make_room(&mut self, layout: &Layout, at: &Mark, wide: bool) {
-        let chunk = self.chunk_mut(at);
-        let full = chunk.len() == chunk.capacity();
-        if !full && (chunk.is_wide() || !wide) {
-            return;
+    /// A new chunk at the end, for a first row of this time.
+    fn open_chunk(&mut self, layout: &Layout, time: i64, wide: bool) {
+        let capacity = if self.len() < 8 * ROWS_MAX { 16 } else { ROWS_MAX };
+        let number = self.gone.wrapping_add(self.chunks.len() as u32);
+        let full = |block: &Block| number.wrapping_sub(block.first) as usize >= CHUNKS_MAX;
+        if self.blocks.back().is_none_or(full) {
+            self.blocks.push_back(Block { first: number, cache: None });
         }
-        let capacity = match chunk.capacity() {
-            capacity if !full => capacity,
-            capacity @ ..32 => 2 * capacity,
-            capacity @ 32..48 => capacity + 8,
-            _ => ROWS_MAX,
-        };
-        *chunk = chunk.copy(layout, 0..chunk.len(), layout, capacity, chunk.is_wide() || wide);
+        self.chunks.push_back(Chunk::new(layout, capacity, wide));
+        self.firsts.push_back(First { rank: self.end, time });
     }
 
     fn insert_late(&mut self, layout: &Layout, time: i64, cells: &[Cell], wide: bool) -> Mark {
         let mut at = self.at_time(time + 1);
-        if self.chunk(&at).len() == ROWS_MAX {
-            self.split(layout, &at);
+        if at.row() == 0
+            && let Some(before) = self.before_chunk(&at)
+            && before.row() < ROWS_MAX
+        {
+            at = before;
+        } else if self.chunk(&at).len() == ROWS_MAX {
+            self.split(layout, self.index(&at));
             at = self.at_rank(at.rank);
         }
-        self.make_room(layout, &at, wide);
-        self.chunk_mut(&at).insert(layout, at.row(), time, cells);
-        self.touch(&at);
-        self.end += 1;
-        self.shape += 1;
-        for block in self.blocks.iter_mut().skip(at.block() + 1) {
-            block.first += 1;
+        self.place(layout, &at, time, cells, wide);
+        let index = self.index(&at);
+        if at.row() == 0 {
+            self.firsts[index].time = time;
         }
+        self.firsts.range_mut(index + 1..).for_each(|first| first.rank += 1);
+        self.shape += 1;
         at.shape = self.shape;
         at
     }
 
     /// Splits a full chunk in two, and its block if that is full too.
-    fn split(&mut self, layout: &Layout, at: &Mark) {
+    fn split(&mut self, layout: &Layout, index: usize) {
+        const HALF: usize = ROWS_MAX / 2;
         self.shape += 1;
-        let block = &mut self.blocks[at.block()];
-        block.cache = None;
-        let chunk = &block.chunks[at.chunk()];
-        let half = ROWS_MAX / 2;
-        let right = chunk.copy(layout, half..ROWS_MAX, layout, half + 8, chunk.is_wide());
-        let left = chunk.copy(layout, 0..half, layout, half + 8, chunk.is_wide());
-        block.chunks[at.chunk()] = left;
-        block.chunks.insert(at.chunk() + 1, right);
-        if block.chunks.len() > CHUNKS_MAX {
-            let chunks = block.chunks.split_off(CHUNKS_MAX / 2);
-            let first = block.first + block.len() as u64;
-            self.blocks.insert(at.block() + 1, Block { chunks, first, cache: None });
+        let chunk = &self.chunks[index];
+        let right = chunk.copy(layout, HALF..ROWS_MAX, layout, HALF + 8, chunk.is_wide());
+        let left = chunk.copy(layout, 0..HALF, layout, HALF + 8, chunk.is_wide());
+        let first = First { rank: self.firsts[index].rank + HALF as u64, time: right.time(0) };
+        self.chunks[index] = left;
+        self.chunks.insert(index + 1, right);
+        self.firsts.insert(index + 1, first);
+        let block = self.block_of(index);
+        self.blocks[block].cache = None;
+        for later in self.blocks.range_mut(block + 1..) {
+            later.first = later.first.wrapping_add(1);
+        }
+        let chunks = self.block_chunks(block);
+        if chunks.len() > CHUNKS_MAX {
+            let first = self.gone.wrapping_add((chunks.start + CHUNKS_MAX / 2) as u32);
+            self.blocks.insert(block + 1, Block { first, cache: None });
+        }
+    }
+
+    /// The index of the block of a chunk.
+    pub fn block_of(&self, chunk: usize) -> usize {
+        let first = |block: &Block| block.first.wrapping_sub(self.gone) as usize;
+        self.blocks.partition_point(|block| first(block) <= chunk) - 1
+    }
+
+    /// The indices of a block's chunks.
+    pub fn block_chunks(&self, block: usize) -> std::ops::Range<usize> {
+        let first = |block: &Block| block.first.wrapping_sub(self.gone) as usize;
+        first(&self.blocks[block])..self.blocks.get(block + 1).map_or(self.chunks.len(), first)
+    }
+
+    /// A block's cache, made if need be, and its chunks.
+    pub fn cache(&mut self, block: usize) -> (&mut Cache, impl Iterator<Item = &Chunk>) {
+        self.cached = true;
+        let chunks = self.block_chunks(block);
+        (self.blocks[block].cache.get_or_insert_default(), self.chunks.range(chunks))
+    }
+
+    /// Forgets what is cached about a chunk.
+    pub fn touch(&mut self, mark: &Mark) {
+        if self.cached {
+            let chunk = self.index(mark);
+            let block = self.block_of(chunk);
+            let first = self.block_chunks(block).start;
+            if let Some(cache) = &mut self.blocks[block].cache {
+                cache.forget(chunk - first);
+            }
         }
     }
 
@@ -416,7 +415,7 @@ impl Rows {
     pub fn expired(&self, time: i64) -> (usize, u64) {
         let (mut count, mut rank) = (0, self.start);
         let (mut whole, mut last) = ((0, self.start), self.first_chunk().time(0));
-        for chunk in self.blocks.iter().flat_map(|block| &block.chunks) {
+        for chunk in &self.chunks {
             if chunk.time(0) > last {
                 whole = (count, rank);
             }
@@ -432,27 +431,42 @@ impl Rows {
 
     /// Takes the first chunk away.
     pub fn pop_front(&mut self) -> Chunk {
-        self.shape += 1;
-        let block = &mut self.blocks[0];
-        block.cache = None;
-        let chunk = block.chunks.remove(0);
+        let chunk = self.chunks.pop_front().expect("there is a chunk to take");
+        self.firsts.pop_front();
         self.start += chunk.len() as u64;
-        block.first = self.start;
-        if block.chunks.is_empty() {
+        self.gone = self.gone.wrapping_add(1);
+        if self.blocks.get(1).is_some_and(|next| next.first == self.gone) {
             self.blocks.pop_front();
+        } else {
+            self.blocks[0] = Block { first: self.gone, cache: None };
         }
         chunk
     }
 
-    /// Bytes of the chunks with their headers, and of the cached summaries.
-    pub fn bytes(&self) -> (usize, usize) {
-        let mut bytes = self.blocks.capacity() * size_of::<Block>();
-        let mut caches = 0;
-        for block in &self.blocks {
-            bytes += block.chunks.capacity() * size_of::<Chunk>();
-            bytes += block.chunks.iter().map(Chunk::bytes).sum::<usize>();
-            caches += block.cache.as_ref().map_or(0, |cache| cache.bytes());
+    /// Bytes of the rows with their chunks' headers, and of links and cached summaries.
+    pub fn bytes(&self, layout: &Layout) -> (usize, usize) {
+        let mut rows = self.chunks.capacity() * size_of::<Chunk>()
+            + self.firsts.capacity() * size_of::<First>();
+        let caches = self.blocks.iter().flat_map(|block| &block.cache).map(|cache| cache.bytes());
+        let mut structures = self.blocks.capacity() * size_of::<Block>() + caches.sum::<usize>();
+        for chunk in &self.chunks {
+            let (all, links) = chunk.bytes(layout);
+            rows += all - links;
+            structures += links;
         }
-        (bytes, caches)
+        (rows, structures)
     }
+}
+
+/// Gives a chunk room for one more row, which may have a wide decimal.
+#[cold]
+fn make_room(chunk: &mut Chunk, layout: &Layout, wide: bool) {
+    let full = chunk.len() == chunk.capacity();
+    let capacity = match chunk.capacity() {
+        capacity if !full => capacity,
+        capacity @ ..32 => 2 * capacity,
+        capacity @ 32..48 => capacity + 8,
+        _ => ROWS_MAX,
+    };
+    *chunk = chunk.copy(layout, 0..chunk.len(), layout, capacity, chunk.is_wide() || wide);
 }

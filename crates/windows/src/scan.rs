@@ -49,9 +49,8 @@ impl Tally {
         }
         match lane.place {
             Some(Place::Word(word)) if lane.data_type == Some(DataType::Double) => {
-                let words = chunk.words(word);
                 for row in bits(mask) {
-                    self.double(f64::from_bits(words[row]), negative, wanted.squares);
+                    self.double(f64::from_bits(chunk.word(word, row)), negative, wanted.squares);
                 }
             }
             Some(Place::Decimal { low, high }) if chunk.is_wide() => {
@@ -60,12 +59,12 @@ impl Tally {
                 }
             }
             Some(Place::Word(word) | Place::Decimal { low: word, .. }) => {
-                let words = chunk.words(word);
                 if wanted.squares {
-                    bits(mask).for_each(|row| self.small_integer(words[row] as i64, negative, true));
+                    bits(mask)
+                        .for_each(|row| self.small_integer(chunk.word(word, row) as i64, negative, true));
                 } else {
                     // At most 64 integers of 64 bits: no overflow.
-                    let sum = bits(mask).fold(0, |sum, row| sum + i128::from(words[row] as i64));
+                    let sum = bits(mask).fold(0, |sum, row| sum + i128::from(chunk.word(word, row) as i64));
                     self.integer(sum, negative, false);
                 }
             }

@@ -79,7 +79,7 @@ struct Running<'a> {
 fn scan_lane(chunk: &Chunk, reader: &mut Reader<'_>, scan: &Scan, outputs: &mut [Column]) {
     let (plan, dictionary) = (reader.plan, reader.dictionary);
     let lane = &plan.lanes[scan.lane];
-    let mask = lane.mask(&plan.small, chunk);
+    let mask = lane.mask(chunk);
     let repeats = scan.distinct.then(|| Repeats::new(plan, lane, chunk, mask));
     let Scratch { frames, tally } = &mut *reader.scratch;
     tally.clear();

@@ -1,12 +1,12 @@
 //! What a frame far from every cursor is computed from: summaries of chunks and blocks, made when first asked for.
 
 use crate::{
-    chunk::{Order, ROWS_MAX},
+    chunk::{Chunk, Order, ROWS_MAX},
     dictionary::Dictionary,
     meter,
     plan::{Plan, TallyPlan},
     rows::{CHUNKS_MAX, Mark, Piece, Rows},
-    scan::{better, bits, extreme, range_bits},
+    scan::{better, bits, count_first, extreme, range_bits},
     tally::Tally,
 };
 
@@ -65,7 +65,7 @@ pub struct SummaryPlan {
 pub enum Part {
     /// Rows of one chunk.
     Rows(Piece),
-    /// A whole chunk of a block.
+    /// A whole chunk of a block: their indices, that of the chunk counted in the block.
     Chunk(usize, usize),
     /// A whole block.
     Block(usize),
@@ -74,36 +74,34 @@ pub enum Part {
 /// Splits the rows between two located marks into as few parts as possible.
 pub fn parts(rows: &Rows, from: &Mark, to: &Mark, parts: &mut Vec<Part>) {
     parts.clear();
-    let scanned = to.rank.saturating_sub(from.rank) < SCAN_ROWS;
-    if scanned {
+    let count = to.rank.saturating_sub(from.rank);
+    if count < SCAN_ROWS {
         return rows.pieces(from, to, |piece, _| parts.push(Part::Rows(piece)));
     }
-    let last = (to.block(), to.chunk());
-    let (mut block, mut chunk, mut row) = (from.block(), from.chunk(), from.row());
-    while (block, chunk) <= last && block < rows.blocks.len() {
-        let chunks = &rows.blocks[block].chunks;
-        if chunk == chunks.len() {
-            (block, chunk) = (block + 1, 0);
-        } else if chunk == 0 && row == 0 && block < to.block() {
-            parts.push(Part::Block(block));
+    let (mut chunk, mut row, mut rest) = (rows.index(from), from.row(), count as usize);
+    let mut block = rows.block_of(chunk);
+    let end = rows.index(to);
+    while rest > 0 {
+        let chunks = rows.block_chunks(block);
+        if chunk == chunks.end {
             block += 1;
+        } else if chunk == chunks.start && row == 0 && chunks.end <= end {
+            parts.push(Part::Block(block));
+            rest -= rows.chunks.range(chunks.clone()).map(Chunk::len).sum::<usize>();
+            (chunk, block) = (chunks.end, block + 1);
         } else {
-            let len = chunks[chunk].len();
-            let end = if (block, chunk) == last { to.row() } else { len };
-            if row == 0 && end == len {
-                parts.push(Part::Chunk(block, chunk));
-            } else if row < end {
-                parts.push(Part::Rows(Piece { block, chunk, from: row, to: end }));
+            let len = rest.min(rows.chunks[chunk].len() - row);
+            if len == rows.chunks[chunk].len() {
+                parts.push(Part::Chunk(block, chunk - chunks.start));
+            } else if len > 0 {
+                meter::visit(len);
+                parts.push(Part::Rows(Piece { chunk, from: row, to: row + len }));
             }
+            rest -= len;
             (chunk, row) = (chunk + 1, 0);
         }
     }
     meter::visit(parts.len());
-    for part in parts {
-        if let Part::Rows(piece) = part {
-            meter::visit(piece.to - piece.from);
-        }
-    }
 }
 
 /// Computes far from any cursor.
@@ -122,8 +120,8 @@ impl Detached<'_> {
         for part in parts {
             match part {
                 Part::Rows(piece) => {
-                    let chunk = &self.rows.blocks[piece.block].chunks[piece.chunk];
-                    let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
+                    let chunk = &self.rows.chunks[piece.chunk];
+                    let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
                     tally.rows(wanted, lane, &plan.large, chunk, mask, false);
                 }
                 Part::Chunk(block, chunk) => tally.merge(&self.chunk(*block, *chunk, wanted.lane).tally),
@@ -140,8 +138,8 @@ impl Detached<'_> {
         for part in parts {
             let summary = match part {
                 Part::Rows(piece) => {
-                    let chunk = &self.rows.blocks[piece.block].chunks[piece.chunk];
-                    let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
+                    let chunk = &self.rows.chunks[piece.chunk];
+                    let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
                     best = extreme(best, greatest, lane, dictionary, &plan.large, chunk, mask);
                     continue;
                 }
@@ -162,32 +160,34 @@ impl Detached<'_> {
         let first = self.rows.order(from);
         let last_block = self.rows.blocks.len() - 1;
         let mut count = 0;
-        let (mut block, mut at) = (from.block(), *from);
+        let mut at = *from;
         while at.rank < to.rank {
-            let next = self.rows.blocks.get(block + 1).map_or(self.rows.end(), |block| block.first);
-            let whole = at.rank == self.rows.blocks[block].first && next <= to.rank && block < last_block;
-            let end = if next < to.rank { self.rows.at_rank(next) } else { *to };
-            if whole {
+            let block = self.rows.block_of(self.rows.index(&at));
+            let chunks = self.rows.block_chunks(block);
+            let next = self.rows.chunk_mark(chunks.end);
+            let end = if next.rank < to.rank { next } else { *to };
+            let whole = self.rows.index(&at) == chunks.start && at.row() == 0 && end.rank == next.rank;
+            if whole && block < last_block {
                 count += self.first_in_block(block, lane_index, link, first);
             } else {
                 self.rows.pieces(&at, &end, |piece, chunk| {
-                    let mask = lane.mask(&plan.large, chunk) & range_bits(piece.from, piece.to);
-                    count += crate::scan::count_first(&plan.large, link, chunk, mask, first);
+                    let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
+                    count += count_first(&plan.large, link, chunk, mask, first);
                 });
             }
-            (block, at) = (block + 1, end);
+            at = end;
         }
         count
     }
 
     fn first_in_block(&mut self, block: usize, lane: usize, link: usize, first: Order) -> u64 {
-        let (plan, block) = (self.plan, &mut self.rows.blocks[block]);
-        let cache = block.cache.get_or_insert_default();
+        let plan = self.plan;
+        let (cache, chunks) = self.rows.cache(block);
         cache.previous.resize(plan.links.len(), None);
         let sorted = cache.previous[link].get_or_insert_with(|| {
             let mut orders = Vec::new();
-            for chunk in &block.chunks {
-                let mask = plan.lanes[lane].mask(&plan.large, chunk);
+            for chunk in chunks {
+                let mask = plan.lanes[lane].mask(chunk);
                 meter::visit(chunk.len());
                 orders.extend(bits(mask).map(|row| chunk.previous(&plan.large, link, row)));
             }
@@ -213,8 +213,8 @@ impl Detached<'_> {
     }
 
     fn fill_chunk(&mut self, block: usize, index: usize) {
-        let (plan, block) = (self.plan, &mut self.rows.blocks[block]);
-        let cache = block.cache.get_or_insert_default();
+        let (plan, dictionary) = (self.plan, self.dictionary);
+        let (cache, mut chunks) = self.rows.cache(block);
         if cache.valid >> index & 1 == 1 {
             return;
         }
@@ -223,14 +223,14 @@ impl Detached<'_> {
             cache.chunks.resize(CHUNKS_MAX * width, Summary::default());
         }
         cache.valid |= 1 << index;
-        let chunk = &block.chunks[index];
+        let chunk = chunks.nth(index).expect("the chunk is in the block");
         for (summary, wanted) in cache.chunks[index * width..].iter_mut().zip(&plan.summaries) {
             let lane = &plan.lanes[wanted.tally.lane];
-            let mask = lane.mask(&plan.large, chunk);
+            let mask = lane.mask(chunk);
             meter::visit(chunk.len());
             summary.tally.clear();
             summary.tally.rows(&wanted.tally, lane, &plan.large, chunk, mask, false);
-            let best = |greatest| extreme(None, greatest, lane, self.dictionary, &plan.large, chunk, mask);
+            let best = |greatest| extreme(None, greatest, lane, dictionary, &plan.large, chunk, mask);
             summary.least = if wanted.least { best(false) } else { None };
             summary.greatest = if wanted.greatest { best(true) } else { None };
         }
@@ -240,11 +240,11 @@ impl Detached<'_> {
         if self.rows.blocks[block].cache.as_ref().is_some_and(|cache| cache.block_valid) {
             return;
         }
-        let chunks = self.rows.blocks[block].chunks.len();
+        let chunks = self.rows.block_chunks(block).len();
         (0..chunks).for_each(|chunk| self.fill_chunk(block, chunk));
-        let plan = self.plan;
+        let (plan, dictionary) = (self.plan, self.dictionary);
         let width = plan.summaries.len();
-        let cache = self.rows.blocks[block].cache.as_mut().expect("it was filled");
+        let (cache, _) = self.rows.cache(block);
         cache.block.resize(width, Summary::default());
         cache.block_valid = true;
         for (index, (summary, wanted)) in cache.block.iter_mut().zip(&plan.summaries).enumerate() {
@@ -253,8 +253,8 @@ impl Detached<'_> {
             meter::visit(chunks);
             for chunk in cache.chunks.iter().skip(index).step_by(width).take(chunks) {
                 summary.tally.merge(&chunk.tally);
-                summary.least = better(summary.least, chunk.least, false, lane, self.dictionary);
-                summary.greatest = better(summary.greatest, chunk.greatest, true, lane, self.dictionary);
+                summary.least = better(summary.least, chunk.least, false, lane, dictionary);
+                summary.greatest = better(summary.greatest, chunk.greatest, true, lane, dictionary);
             }
         }
     }
@@ -262,21 +262,26 @@ impl Detached<'_> {
     /// The first row of a lane from a located mark on, before the rank `end`.
     pub fn first(&mut self, from: &Mark, end: u64, lane: usize) -> Option<Mark> {
         let plan = self.plan;
-        let mut at = *from;
-        while at.rank < end {
-            if at.row() == 0 && at.chunk() == 0 && self.is_empty_block(at.block(), lane) {
-                let next = self.rows.blocks.get(at.block() + 1).map_or(end, |block| block.first);
-                at = self.rows.at_rank(next);
+        let (mut index, mut row) = (self.rows.index(from), from.row());
+        let mut rank = from.rank;
+        while rank < end {
+            if row == 0
+                && let Some(chunks) = self.empty_block(index, lane)
+                && index == chunks.start
+            {
+                index = chunks.end;
+                rank = self.rows.chunk_mark(index).rank;
                 continue;
             }
-            let chunk = self.rows.chunk(&at);
+            let chunk = &self.rows.chunks[index];
             meter::visit(1);
-            let mask = plan.lanes[lane].mask(&plan.large, chunk) & range_bits(at.row(), ROWS_MAX);
+            let mask = plan.lanes[lane].mask(chunk) & range_bits(row, ROWS_MAX);
             if mask != 0 {
-                let rank = at.rank + (mask.trailing_zeros() as usize - at.row()) as u64;
+                let rank = rank + (mask.trailing_zeros() as usize - row) as u64;
                 return (rank < end).then(|| self.rows.at_rank(rank));
             }
-            at = self.rows.at_rank(at.rank + (chunk.len() - at.row()) as u64);
+            rank += (chunk.len() - row) as u64;
+            (index, row) = (index + 1, 0);
         }
         None
     }
@@ -284,34 +289,43 @@ impl Detached<'_> {
     /// The last row of a lane before a located mark, from the rank `start` on.
     pub fn last(&mut self, to: &Mark, start: u64, lane: usize) -> Option<Mark> {
         let plan = self.plan;
-        let mut end = *to;
-        while end.rank > start {
-            let at = self.rows.before(&end);
-            let block = &self.rows.blocks[at.block()];
-            let whole =
-                at.chunk() + 1 == block.chunks.len() && at.row() + 1 == block.chunks[at.chunk()].len();
-            if whole && self.is_empty_block(at.block(), lane) {
-                let first = self.rows.blocks[at.block()].first;
-                end = self.rows.at_rank(first.max(start));
+        let (mut index, mut row) = (self.rows.index(to), to.row());
+        let mut rank = to.rank;
+        while rank > start {
+            if row == 0 {
+                index -= 1;
+                row = self.rows.chunks[index].len();
+            }
+            let chunk = &self.rows.chunks[index];
+            if row == chunk.len()
+                && let Some(chunks) = self.empty_block(index, lane)
+                && index + 1 == chunks.end
+            {
+                (index, row) = (chunks.start, 0);
+                rank = self.rows.chunk_mark(index).rank;
                 continue;
             }
-            let chunk = self.rows.chunk(&at);
+            let chunk = &self.rows.chunks[index];
             meter::visit(1);
-            let mask = plan.lanes[lane].mask(&plan.large, chunk) & range_bits(0, at.row() + 1);
+            let mask = plan.lanes[lane].mask(chunk) & range_bits(0, row);
             if mask != 0 {
-                let back = at.row() - (63 - mask.leading_zeros() as usize);
-                let rank = at.rank - back as u64;
+                let rank = rank - (row - (63 - mask.leading_zeros() as usize)) as u64;
                 return (rank >= start).then(|| self.rows.at_rank(rank));
             }
-            end = self.rows.at_rank(at.rank - at.row() as u64);
+            rank -= row as u64;
+            row = 0;
         }
         None
     }
 
-    /// Whether a block other than the last, whose summary changes with every row, has no row of the lane.
-    fn is_empty_block(&mut self, block: usize, lane: usize) -> bool {
-        block + 1 < self.rows.blocks.len()
-            && !self.plan.lanes[lane].is_every_row()
-            && self.block(block, lane).tally.count == 0
+    /// The chunks of a chunk's block, if it is not the last, whose summary changes with every row, and has no row of
+    /// the lane, which has a filter.
+    fn empty_block(&mut self, chunk: usize, lane: usize) -> Option<std::ops::Range<usize>> {
+        if self.plan.lanes[lane].is_every_row() {
+            return None;
+        }
+        let block = self.rows.block_of(chunk);
+        let is_empty = block + 1 < self.rows.blocks.len() && self.block(block, lane).tally.count == 0;
+        is_empty.then(|| self.rows.block_chunks(block))
     }
 }

@@ -33,11 +33,18 @@ pub struct Tally {
     /// How many.
     pub count: u64,
     sum: Wide<3>,
-    squares: Wide<5>,
-    special: Option<Box<Special>>,
+    /// Not there before the first value that needs it.
+    extra: Option<Box<Extra>>,
 }
 
-/// What a tally keeps of doubles out of the ordinary.
+/// What not every tally needs: sums of squares, and doubles out of the ordinary.
+#[derive(Clone, Debug, Default)]
+struct Extra {
+    squares: Wide<5>,
+    special: Special,
+}
+
+/// Doubles that are not a multiple of the unit, or too large.
 #[derive(Clone, Debug, Default)]
 struct Special {
     nan: u64,
@@ -81,8 +88,13 @@ impl Tally {
     pub fn integer(&mut self, value: i128, negative: bool, squares: bool) {
         self.sum.accumulate_i128(value, negative);
         if squares {
-            self.squares.accumulate(wide::square(value.unsigned_abs()), 0, negative);
+            self.squares().accumulate(wide::square(value.unsigned_abs()), 0, negative);
         }
+    }
+
+    #[inline]
+    fn squares(&mut self) -> &mut Wide<5> {
+        &mut self.extra.get_or_insert_default().squares
     }
 
     /// As `integer`, for 64 bits.
@@ -91,7 +103,7 @@ impl Tally {
         self.sum.accumulate_i64(value, negative);
         if squares {
             let square = u128::from(value.unsigned_abs()) * u128::from(value.unsigned_abs());
-            self.squares.accumulate([square as u64, (square >> 64) as u64], 0, negative);
+            self.squares().accumulate([square as u64, (square >> 64) as u64], 0, negative);
         }
     }
 
@@ -109,7 +121,7 @@ impl Tally {
                     let (place, bits) = ((shift * 2 / 64) as usize, shift * 2 % 64);
                     let top = if bits == 0 { 0 } else { (square >> (128 - bits)) as u64 };
                     let placed = square << bits;
-                    self.squares.accumulate([placed as u64, (placed >> 64) as u64, top], place, negative);
+                    self.squares().accumulate([placed as u64, (placed >> 64) as u64, top], place, negative);
                 }
             }
             Shape::Special => self.special(value, negative),
@@ -118,7 +130,7 @@ impl Tally {
 
     #[cold]
     fn special(&mut self, value: f64, negative: bool) {
-        let special = self.special.get_or_insert_default();
+        let special = &mut self.extra.get_or_insert_default().special;
         let counter = if value.is_nan() {
             &mut special.nan
         } else if value == f64::INFINITY {
@@ -142,18 +154,17 @@ impl Tally {
         } else {
             *counter += 1
         }
-        if special.nan + special.positive + special.negative + special.odd == 0 {
-            self.special = None;
-        }
     }
 
     /// Adds what another tally counted.
     pub fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.sum.add(&other.sum);
-        self.squares.add(&other.squares);
-        if let Some(other) = &other.special {
-            let special = self.special.get_or_insert_default();
+        let Some(other) = &other.extra else { return };
+        let extra = self.extra.get_or_insert_default();
+        extra.squares.add(&other.squares);
+        if other.special.any() {
+            let (special, other) = (&mut extra.special, &other.special);
             special.nan += other.nan;
             special.positive += other.positive;
             special.negative += other.negative;
@@ -163,22 +174,28 @@ impl Tally {
         }
     }
 
-    /// Forgets everything.
+    /// Forgets everything, but keeps the memory.
     pub fn clear(&mut self) {
-        *self = Self::default();
+        (self.count, self.sum) = (0, Wide::default());
+        if let Some(extra) = &mut self.extra {
+            extra.squares = Wide::default();
+            if extra.special.any() {
+                extra.special = Special::default();
+            }
+        }
     }
 
     /// Bytes beside the struct itself.
     pub fn heap_bytes(&self) -> usize {
-        let bytes = |special: &Special| {
-            size_of::<Special>() + (special.sum.bits() + special.squares.bits()) as usize / 8
+        let bytes = |extra: &Extra| {
+            size_of::<Extra>() + (extra.special.sum.bits() + extra.special.squares.bits()) as usize / 8
         };
-        self.special.as_deref().map_or(0, bytes)
+        self.extra.as_deref().map_or(0, bytes)
     }
 
     /// The IEEE sum when a value was not finite.
     fn not_finite(&self) -> Option<f64> {
-        let special = self.special.as_deref()?;
+        let special = &self.extra.as_deref()?.special;
         if special.nan > 0 || special.positive > 0 && special.negative > 0 {
             Some(f64::NAN)
         } else if special.positive > 0 {
@@ -190,7 +207,7 @@ impl Tally {
 
     /// The special part, if finite values are in it.
     fn odd(&self) -> Option<&Special> {
-        self.special.as_deref().filter(|special| special.odd > 0)
+        self.extra.as_deref().map(|extra| &extra.special).filter(|special| special.odd > 0)
     }
 
     /// Appends a count, sum, average, variance or deviation. Sums that do not fit their type and deviations of too few
@@ -296,23 +313,30 @@ impl Tally {
             Function::VarPop | Function::VarSamp => rounding::nearest(magnitude, exponent, &divisors[..used]),
             _ => rounding::nearest_root(magnitude, exponent, &divisors[..used]),
         };
+        let squares = self.extra.as_deref().map_or(Wide::default(), |extra| extra.squares);
         let double = argument == DataType::Double;
         let value = match self.odd() {
             None => {
                 let sum = self.sum.magnitude();
-                let left: [u64; 6] = wide::multiply(self.squares.limbs(), &[self.count]);
+                let left: [u64; 6] = wide::multiply(squares.limbs(), &[self.count]);
                 let difference = wide::subtract(left, wide::multiply(&sum, &sum));
                 rounded(&difference, if double { 2 * UNIT } else { 0 })
             }
             Some(special) => {
                 let shift = UNIT - SUBNORMAL_UNIT;
                 let sum = (signed(&self.sum) << shift) + &special.sum;
-                let squares = (signed(&self.squares) << (2 * shift)) + &special.squares;
+                let squares = (signed(&squares) << (2 * shift)) + &special.squares;
                 let difference: BigInt = squares * self.count - &sum * &sum;
                 rounded(&difference.to_u64_digits().1, 2 * SUBNORMAL_UNIT)
             }
         };
         value.is_finite().then_some(value)
+    }
+}
+
+impl Special {
+    const fn any(&self) -> bool {
+        self.nan + self.positive + self.negative + self.odd > 0
     }
 }
 

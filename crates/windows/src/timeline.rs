@@ -307,9 +307,9 @@ impl Timeline {
             memory.rows += entry.len();
             memory.bytes_keys += entry.key.heap_bytes();
             match &entry.form {
-                Form::Small(chunk) => memory.bytes_rows += chunk.bytes(),
+                Form::Small(chunk) => memory.bytes_rows += chunk.bytes(&self.plan.small).0,
                 Form::Large(large) => {
-                    let (rows, structures) = large.bytes();
+                    let (rows, structures) = large.bytes(&self.plan);
                     memory.bytes_rows += rows;
                     memory.bytes_structures += structures;
                 }

@@ -1,19 +1,17 @@
 //! Files that are made from others, checked in, and compared: lint bans and the index of errors.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{fs, path::Path};
 
 use anyhow::Context as _;
 
 use crate::{
     layers::DETERMINISTIC,
+    tidy::error_pages,
     tree::{Finding, Tree},
 };
 
 /// The bans of the deterministic crates, written once for all of them.
 const BANS: &str = include_str!("../../deterministic.clippy.toml");
-
-/// The index of the error pages.
-const ERRORS: &str = "docs/errors/README.md";
 
 /// Writes every generated file.
 ///
@@ -32,58 +30,19 @@ pub fn write(root: &Path, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Generated files that differ from what they are made from, and error pages without a title.
+/// Generated files that differ from what they are made from.
 pub fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = error_pages(tree)
-        .filter(|(_, code, text)| title(code, text).is_none())
-        .map(|(path, code, _)| {
-            Finding::new(path, 1, format!("must start with `# {code}: ` and what it means"))
-        })
-        .collect();
-    for (path, text) in expected(tree) {
-        if tree.get(&path) != Some(&text) {
-            findings.push(Finding::new(
-                &path,
-                1,
-                "differs from what it is made from: `cargo xtask tidy --write`",
-            ));
-        }
-    }
-    findings
+    let stale = expected(tree).into_iter().filter(|(path, text)| tree.get(path) != Some(text));
+    let message = "differs from what it is made from: `cargo xtask tidy --write`";
+    stale.map(|(path, _)| Finding::new(&path, 1, message)).collect()
 }
 
 fn expected(tree: &Tree) -> Vec<(String, String)> {
     let deterministic = tree.crates().filter(|(name, _)| DETERMINISTIC.contains(name));
     let bans = deterministic.map(|(_, package)| (format!("{}/clippy.toml", package.folder), BANS.to_owned()));
     let mut files: Vec<_> = bans.collect();
-    if error_pages(tree).next().is_some() {
-        files.push((ERRORS.to_owned(), error_index(tree)));
-    }
+    files.extend(error_pages::index(tree).map(|index| (error_pages::INDEX.to_owned(), index)));
     files
-}
-
-/// Path, code and text of each page in `docs/errors`.
-fn error_pages(tree: &Tree) -> impl Iterator<Item = (&str, &str, &str)> {
-    tree.iter().filter(|(path, _)| *path != ERRORS).filter_map(|(path, text)| {
-        let code = path.strip_prefix("docs/errors/")?.strip_suffix(".md")?;
-        Some((path, code, text))
-    })
-}
-
-fn title<'a>(code: &str, text: &'a str) -> Option<&'a str> {
-    text.lines().next()?.strip_prefix("# ")?.strip_prefix(code)?.strip_prefix(": ")
-}
-
-fn error_index(tree: &Tree) -> String {
-    let mut index =
-        "# Errors\n\nEvery code that an answer or a log line can carry, with what to do about it. \
-                     Made by `cargo xtask tidy --write` from the pages beside it.\n\n"
-            .to_owned();
-    for (_, code, text) in error_pages(tree) {
-        let title = title(code, text).unwrap_or_default();
-        writeln!(index, "* [`{code}`]({code}.md): {title}").expect("a string takes all");
-    }
-    index
 }
 
 #[cfg(test)]
@@ -119,17 +78,10 @@ mod tests {
     }
 
     #[test]
-    fn the_index_of_errors_follows_the_pages() {
-        let page = ("docs/errors/conflict.md", "# conflict: an event came twice\n\nText.\n");
-        let mut tree = Tree::of(&[page]);
+    fn the_index_of_errors_is_current() {
+        let mut tree = Tree::of(&[("docs/errors/conflict.md", "# conflict: an event came twice\n")]);
         assert_eq!(check(&tree).len(), 1);
-        let index = error_index(&tree);
-        assert!(index.contains("* [`conflict`](conflict.md): an event came twice\n"), "{index}");
-        tree.insert(ERRORS, &index);
+        tree.insert(error_pages::INDEX, &error_pages::index(&tree).expect("there is a page"));
         assert_eq!(check(&tree), []);
-        tree.insert("docs/errors/other.md", "# Other\n");
-        let findings = check(&tree);
-        assert_eq!(findings.len(), 2);
-        assert!(findings[0].message.contains("must start with `# other: `"));
     }
 }

@@ -79,9 +79,11 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
         let own_rules = own_rules.take_while(|((decision, _), _)| decision == name).map(|(_, rule)| rule);
         let mut conditions = Vec::new();
         let mut verdicts = Vec::new();
+        let mut rule_names = Vec::new();
         for rule in own_rules {
             let condition = map_columns(&rule.condition, &mut |column| nodes[view.columns[column].slot]);
             conditions.push(graph.scalar(stream, condition));
+            rule_names.push(rule.name.clone());
             let outcome = u8::try_from(rule.outcome).expect("the binder bounds outcomes at 32");
             verdicts.push(Rule { outcome, shadow: rule.mode == RuleMode::Shadow });
         }
@@ -90,6 +92,7 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
             stream,
             filter: view.filter.map(|slot| nodes[slot]),
             columns,
+            rule_names,
             conditions,
             rules: RuleSet::new(verdicts),
         });

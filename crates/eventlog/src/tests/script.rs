@@ -75,7 +75,9 @@ pub(super) fn run(seed: u64, disk: &Faulty) -> Verdict {
     for life in 0..LIVES {
         let stop = if model.below(3) == 0 { Stop::Kill } else { Stop::Power };
         if model.below(8) != 0 {
-            disk.stop_after(model.below(40), stop);
+            // The first life makes the directories: it must get far enough to rely on them.
+            let calls = if life == 0 { 120 } else { 40 };
+            disk.stop_after(model.below(calls), stop);
         }
         match model.live() {
             Ok(()) => disk.stop(stop),

@@ -19,13 +19,13 @@ pub(crate) const ENTRY: Entry = Entry {
     signatures: &[
         Signature::new(&[Kind::Text, Kind::Timestamptz], Kind::Double, |arguments, output| {
             kernels::rows2::<Text, i64, f64>(arguments, output, |field, time| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(time)?.to_double())
+                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_timestamp(time)?)
             });
         })
         .prepare(prepare),
         Signature::new(&[Kind::Text, Kind::Interval], Kind::Double, |arguments, output| {
             kernels::rows2::<Text, Interval, f64>(arguments, output, |field, interval| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_interval(interval)?.to_double())
+                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_interval(interval)?)
             });
         })
         .prepare(prepare),

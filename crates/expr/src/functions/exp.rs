@@ -11,7 +11,7 @@ pub(crate) const ENTRY: Entry = Entry {
     form: "exp(a)",
     category: Category::Math,
     description: "e to the power of the number.",
-    examples: &[("exp(1)", "2.718281828459045")],
+    examples: &[("exp(2)", "7.38905609893065")],
     signatures: &[Signature::new(&[Kind::Double], Kind::Double, |arguments, output| {
         kernels::unary_raising(arguments, output, |a: f64| {
             let result = libm::exp(a);

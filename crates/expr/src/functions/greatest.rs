@@ -41,7 +41,7 @@ pub(crate) const ENTRY: Entry = Entry {
         })
         .variadic(),
         Signature::new(&[Kind::Boolean], Kind::Boolean, |arguments, output| {
-            extreme(arguments, output, |a: bool, b: bool| a > b);
+            extreme(arguments, output, |a: bool, b: bool| a & !b);
         })
         .variadic(),
         Signature::new(&[Kind::Interval], Kind::Interval, |arguments, output| {

@@ -16,7 +16,7 @@ pub(crate) const ENTRY: Entry = Entry {
         let (values, states) = output.native::<bool>(arguments.rows);
         for (row, (value, state)) in values.iter_mut().zip(states).enumerate() {
             let given_state = given_states.get(row);
-            *value = (given.get(row) == false) & (given_state == State::VALUE);
+            *value = !given.get(row) & (given_state == State::VALUE);
             *state = if given_state > State::NULL { given_state } else { State::VALUE };
         }
     })],

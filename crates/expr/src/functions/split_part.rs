@@ -26,7 +26,11 @@ pub(crate) const ENTRY: Entry = Entry {
                 } else if place > 0 {
                     text.split(separator).nth(skipped)
                 } else {
-                    text.rsplit(separator).nth(skipped)
+                    // The parts are those found from the left, also when separators could overlap.
+                    let parts = text.split(separator).count();
+                    parts
+                        .checked_sub(skipped.saturating_add(1))
+                        .and_then(|place| text.split(separator).nth(place))
                 };
                 out.push_str(part.unwrap_or_default());
                 Ok(())

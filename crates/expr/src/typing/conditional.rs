@@ -78,6 +78,8 @@ pub fn nullif(value: Expr, other: Expr) -> Result<Expr, TypeError> {
     // The type is that of the left operand of the implied comparison.
     let data_type = common(value.data_type(), other.data_type(), is_unknown(&value), is_unknown(&other));
     let value = match data_type {
+        // PostgreSQL compares a date with a timestamp as they are.
+        Some(DataType::Timestamptz) if value.data_type() == DataType::Date => value,
         Some(DataType::Decimal { .. }) if matches!(value.data_type(), DataType::Decimal { .. }) => value,
         Some(DataType::Decimal { .. }) if !is_unknown(&value) => {
             cast(value, DataType::Decimal { precision: 19, scale: 0 })?

@@ -65,7 +65,10 @@ fn to_texts(name: &str, arguments: Vec<Expr>) -> Result<Vec<Expr>, TypeError> {
     let short = |letter: &str| super::literal(types::Value::Text(letter.to_owned()));
     arguments
         .into_iter()
-        .map(|argument| match argument.data_type() {
+        .enumerate()
+        .map(|(index, argument)| match argument.data_type() {
+            // The separator is not cast: it must be text.
+            _ if index == 0 && name == "concat_ws" => Ok(argument),
             DataType::Boolean if name != "||" => {
                 super::case(vec![(argument.clone(), short("t")), (super::not(argument)?, short("f"))], None)
             }

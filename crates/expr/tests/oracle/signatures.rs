@@ -13,7 +13,7 @@ use crate::{
     server::Session,
 };
 
-const ROWS: usize = 1_000;
+const ROWS: usize = 8_000;
 
 /// The scales that decimal arguments get, in turn.
 const SCALES: &[[u8; 2]] = &[[2, 2], [0, 18], [6, 2], [37, 1], [18, 18], [0, 38], [38, 38]];
@@ -77,7 +77,8 @@ fn with_literals(session: &mut Session, entry: &Entry, types: &[DataType], case:
                 }
                 // A literal that can never work is refused at once; each of its rows raises.
                 Err(expr::TypeError::Pattern { .. }) => {
-                    let all = crate::compare::ours(&case.expr, &case.columns, &[values.clone()], 1);
+                    let all =
+                        crate::compare::ours(&case.expr, &case.columns, std::slice::from_ref(values), 1);
                     let refused =
                         matches!(all[0], crate::server::Answer::Raised(_) | crate::server::Answer::Null);
                     assert!(refused, "{} refuses {values:?}, which works from a column", entry.name);
@@ -92,8 +93,7 @@ fn with_literals(session: &mut Session, entry: &Entry, types: &[DataType], case:
 /// Units in the last place that a function may be off: glibc's and the bundled library's rounding differ.
 fn ulps(name: &str) -> u64 {
     match name {
-        "exp" | "ln" | "log" | "power" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2"
-        | "cbrt" => 1,
+        "exp" | "ln" | "log" | "power" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan" | "atan2" => 1,
         _ => 0,
     }
 }
@@ -101,8 +101,11 @@ fn ulps(name: &str) -> u64 {
 fn row(random: &mut Random, name: &str, types: &[DataType]) -> Vec<Option<Value>> {
     let mut row: Vec<Option<Value>> = Vec::new();
     for (index, data_type) in types.iter().enumerate() {
-        let same = index > 0 && types[0] == *data_type && random.chance(20);
-        let value = if same { row[0].clone() } else { argument(random, name, index, *data_type, &row) };
+        // A text taken for a pattern means different things to the two engines.
+        let may_copy =
+            !name.starts_with("regexp") && !name.contains('~') && (name, index) != ("substring", 1);
+        let same = index > 0 && types[0] == *data_type && may_copy && random.chance(20);
+        let value = if same { row[0].clone() } else { argument(random, name, index, types, &row) };
         row.push(value);
     }
     row
@@ -113,12 +116,13 @@ fn argument(
     random: &mut Random,
     name: &str,
     index: usize,
-    data_type: DataType,
+    types: &[DataType],
     before: &[Option<Value>],
 ) -> Option<Value> {
     if random.chance(4) {
         return None;
     }
+    let data_type = types[index];
     let text = |text: &str| Some(Value::Text(text.to_owned()));
     let first = before.first().and_then(|value| match value {
         Some(Value::Text(text)) => Some(text.clone()),
@@ -151,18 +155,30 @@ fn argument(
                 !matches!((name, value), ("lpad" | "rpad" | "repeat", Value::BigInt(n)) if *n > 1_000)
             })
         }
+        _ => number_or_time(random, name, index, types, before),
+    }
+}
+
+/// As [`argument`], for functions of numbers and times.
+fn number_or_time(
+    random: &mut Random,
+    name: &str,
+    index: usize,
+    types: &[DataType],
+    before: &[Option<Value>],
+) -> Option<Value> {
+    let data_type = types[index];
+    match (name, index, data_type) {
         ("round" | "trunc", 1, _) => Some(Value::BigInt(random.between(-45, 45))),
         ("chr", 0, _) => Some(Value::BigInt(match random.below(4) {
             0 => random.pick(&[0, 1, 127, 128, 0xd7ff, 0xd800, 0xe000, 0x10_ffff, 0x11_0000, -1]),
             _ => random.between(1, 0x2_0000),
         })),
-        ("+" | "-", _, DataType::BigInt)
-            if before.iter().flatten().any(|value| matches!(value, Value::Date(_))) =>
-        {
-            Some(Value::BigInt(random.between(-100_000, 100_000)))
-        }
-        ("+", 0, DataType::BigInt) if random.chance(50) => {
-            Some(Value::BigInt(random.between(-100_000, 100_000)))
+        ("+" | "-", _, DataType::BigInt) if types.contains(&DataType::Date) => {
+            Some(Value::BigInt(match random.below(4) {
+                0 => random.pick(&[i64::from(i32::MAX), i64::from(i32::MIN), 0]),
+                _ => random.between(-100_000, 100_000),
+            }))
         }
         ("make_date" | "make_timestamptz", _, DataType::BigInt) => {
             let range = [(-5_000, 10_000), (-1, 14), (-1, 32), (-1, 25), (-1, 61)][index];

@@ -128,7 +128,7 @@ fn every_encoding_of_integers_comes_back_in_its_size() {
     assert_eq!(round_trip(&integers_of([5; 1000])), 2);
     assert_eq!(round_trip(&integers_of((0..1000).map(|row| row * 1_000_000))), 1 + 1 + 1 + 3);
     let extremes = [decimal_of(1 - types::decimal::LIMIT), decimal_of(types::decimal::LIMIT - 1)];
-    assert_eq!(round_trip(&of(DataType::decimal(3), extremes)), 3 + 18 + 2 * 16);
+    assert_eq!(round_trip(&of(DataType::decimal(3), extremes)), 3 + 19 + 2 * 16);
     let cents = (0..100).map(|row| decimal_of(row % 2 * 999));
     assert_eq!(round_trip(&of(DataType::decimal(2), cents)), 3 + 1 + 100 * 2);
 }

@@ -14,6 +14,9 @@ fn every_type_has_its_form() {
     let cases = [
         (None, "null"),
         (Some(Value::Text("a\"b\\\u{1}\n€".to_owned())), "\"a\\\"b\\\\\\u0001\\n€\""),
+        (Some(Value::Text("tab\tonly".to_owned())), "\"tab\\tonly\""),
+        (Some(Value::Text("a\"b".to_owned())), "\"a\\\"b\""),
+        (Some(Value::Text("a\\b".to_owned())), "\"a\\\\b\""),
         (Some(Value::BigInt(i64::MIN)), "-9223372036854775808"),
         (Some(Value::Decimal { unscaled: -1_250, scale: 2 }), "-12.50"),
         (Some(Value::Double(0.1)), "0.1"),

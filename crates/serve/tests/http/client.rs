@@ -9,7 +9,7 @@ use std::{
 use serde_json::Value;
 
 /// Far longer than any reply takes: a test that waits this long has failed.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// One connection.
 pub struct Client {

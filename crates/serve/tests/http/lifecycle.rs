@@ -18,7 +18,7 @@ fn a_request_in_flight_is_finished_before_the_end() {
     let mut client = server.connect();
     client.send(head("POST", "/v1/decide/payment_risk", &[], 13));
     client.send("{\"id\":\"held\"}");
-    server.waits.recv().unwrap();
+    server.until_held();
     server.stop();
     // The idle connection ends at once, and nobody new gets in.
     assert!(idle.ends());
@@ -38,7 +38,7 @@ fn a_request_that_does_not_end_is_cut_when_the_time_is_up() {
     let mut client = server.connect();
     client.send(head("POST", "/v1/decide/payment_risk", &[], 13));
     client.send("{\"id\":\"held\"}");
-    server.waits.recv().unwrap();
+    server.until_held();
     server.stop();
     let drained = server.join();
     assert_eq!((drained.finished, drained.cut), (0, 1));

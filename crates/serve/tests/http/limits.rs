@@ -59,7 +59,7 @@ fn bodies_in_memory_are_bounded_together() {
     let mut first = server.connect();
     first.send(head("POST", "/v1/streams/logins", &[], 6_000));
     first.send(object("a", 6_000));
-    server.waits.recv().unwrap();
+    server.until_held();
     let mut second = server.connect();
     let busy = second.post("/v1/streams/payments", object("b", 6_000));
     assert_eq!((busy.status, busy.code().as_str()), (429, "bodies_too_large"));

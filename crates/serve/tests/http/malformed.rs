@@ -121,7 +121,7 @@ fn a_client_that_ends_its_half_gets_its_answer() {
     client.send(head("POST", "/v1/decide/payment_risk", &[], 13));
     client.send("{\"id\":\"held\"}");
     client.finish();
-    server.waits.recv().unwrap();
+    server.until_held();
     server.backend.release.add_permits(1);
     assert_eq!(client.reply().status, 200);
     assert!(client.ends());

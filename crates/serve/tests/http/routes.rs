@@ -52,7 +52,7 @@ fn events_of_a_batch_do_not_harm_their_neighbours() {
     let lines = client.post("/v1/streams/payments", "{\"id\":\"c\"}\nnonsense\n{\"id\":\"d\"}\n");
     assert_eq!(statuses(lines), ["accepted", "rejected", "accepted"]);
     // What is said to be lines, or is an array, is a batch even when it has one event.
-    let line = client.request("POST", "/v1/streams/payments", &[LINES], "[1]");
+    let line = client.request("POST", "/v1/streams/payments", &[LINES], "{}");
     assert_eq!(statuses(line), ["rejected"]);
     assert_eq!(statuses(client.post("/v1/streams/payments", "[{}]")), ["rejected"]);
     assert_eq!(statuses(client.post("/v1/streams/payments", "[]")), [""; 0]);

@@ -9,13 +9,16 @@ use std::{
 use serve::{Drained, Options, Server, metrics::Registry};
 use tokio::{runtime, sync::oneshot};
 
-use crate::{client::Client, memory::Memory};
+use crate::{
+    client::{Client, PATIENCE},
+    memory::Memory,
+};
 
 pub struct Running {
     pub address: SocketAddr,
     pub backend: Arc<Memory>,
     /// Receives when a held request waits.
-    pub waits: mpsc::Receiver<()>,
+    waits: mpsc::Receiver<()>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<Drained>>,
 }
@@ -51,6 +54,11 @@ impl Running {
 
     pub fn connect(&self) -> Client {
         Client::connect(self.address)
+    }
+
+    /// Returns when a held request waits in the backend.
+    pub fn until_held(&self) {
+        self.waits.recv_timeout(PATIENCE).unwrap();
     }
 
     /// Begins the shutdown.

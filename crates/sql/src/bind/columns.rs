@@ -12,21 +12,29 @@ pub const COLUMNS_MAX: usize = 1_600;
 /// The schema and the index of the primary key.
 pub(super) fn bind(name: &Label, what: &str, columns: &[ColumnDef]) -> Result<(Schema, usize), Fault> {
     if columns.len() > COLUMNS_MAX {
-        let message = format!("{what} {} has {} columns, the limit is {COLUMNS_MAX}", name.text, columns.len());
+        let message =
+            format!("{what} {} has {} columns, the limit is {COLUMNS_MAX}", name.text, columns.len());
         return Err(Fault::new(name.span, message));
     }
     let mut schema = Schema::default();
     let mut primary_key = None;
     for (index, column) in columns.iter().enumerate() {
         if schema.index_of(&column.name.text).is_some() {
-            return Err(Fault::new(column.name.span, format!("column {} is declared twice", column.name.text))
-                .help("rename one of them"));
+            return Err(Fault::new(
+                column.name.span,
+                format!("column {} is declared twice", column.name.text),
+            )
+            .help("rename one of them"));
         }
         refuse_security_code(column)?;
         let data_type = data_type::of_column(&column.data_type, column.type_span)?;
         if let Some(span) = column.primary_key {
             if primary_key.replace(index).is_some() {
-                return Err(Fault::unsupported(span, "a primary key of several columns", "keep one PRIMARY KEY"));
+                return Err(Fault::unsupported(
+                    span,
+                    "a primary key of several columns",
+                    "keep one PRIMARY KEY",
+                ));
             }
             if !matches!(data_type, DataType::Text | DataType::BigInt) {
                 return Err(Fault::new(column.type_span, format!("a primary key cannot be {data_type}"))

@@ -18,7 +18,9 @@ pub(super) fn bind(create: &CreateDecision, definitions: &Definitions) -> Result
             return Err(Fault::new(view.span, format!("{} is a stream, expected a view", view.text))
                 .help(format!("write CREATE VIEW name AS SELECT * FROM {}, and decide on it", view.text)));
         }
-        Some(kind) => return Err(Fault::new(view.span, format!("{} is a {kind}, expected a view", view.text))),
+        Some(kind) => {
+            return Err(Fault::new(view.span, format!("{} is a {kind}, expected a view", view.text)));
+        }
         None => {
             let help = suggest(&view.text, definitions.views.keys().map(String::as_str));
             return Err(Fault { help, ..Fault::new(view.span, format!("unknown view {}", view.text)) });

@@ -21,7 +21,8 @@ pub(super) fn bind(
     span: Span,
 ) -> Result<Frame, Fault> {
     let Some(frame) = frame else { return Ok(Frame::Range { start: key_horizon, end: 0, exclude_current }) };
-    let (first, last) = (&frame.start_bound, frame.end_bound.as_ref().unwrap_or(&WindowFrameBound::CurrentRow));
+    let (first, last) =
+        (&frame.start_bound, frame.end_bound.as_ref().unwrap_or(&WindowFrameBound::CurrentRow));
     match frame.units {
         WindowFrameUnits::Range => {
             let start = range(first, span)?.unwrap_or(key_horizon);
@@ -35,9 +36,11 @@ pub(super) fn bind(
             ordered(start >= end, first, span)?;
             Ok(Frame::Rows { start, end, exclude_current })
         }
-        WindowFrameUnits::Groups => {
-            Err(Fault::unsupported(span, "a GROUPS frame", "write RANGE with an interval or ROWS with a number"))
-        }
+        WindowFrameUnits::Groups => Err(Fault::unsupported(
+            span,
+            "a GROUPS frame",
+            "write RANGE with an interval or ROWS with a number",
+        )),
     }
 }
 
@@ -49,8 +52,9 @@ fn ordered(is_ordered: bool, first: &WindowFrameBound, span: Span) -> Result<(),
     if is_ordered {
         return Ok(());
     }
-    Err(Fault::new(at, "the frame ends before it starts")
-        .help("write the longer distance first: BETWEEN INTERVAL '2 days' PRECEDING AND INTERVAL '1 day' PRECEDING"))
+    Err(Fault::new(at, "the frame ends before it starts").help(
+        "write the longer distance first: BETWEEN INTERVAL '2 days' PRECEDING AND INTERVAL '1 day' PRECEDING",
+    ))
 }
 
 fn unbounded_end(span: Span) -> Fault {
@@ -73,8 +77,9 @@ fn range(bound: &WindowFrameBound, span: Span) -> Result<Option<i64>, Fault> {
         WindowFrameBound::Preceding(Some(distance)) => {
             let at = scalar::span(distance);
             if let ast::Expr::Value(_) = &**distance {
-                return Err(Fault::new(at, "a RANGE frame over time needs an interval")
-                    .help("write RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW, or ROWS for a number"));
+                return Err(Fault::new(at, "a RANGE frame over time needs an interval").help(
+                    "write RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW, or ROWS for a number",
+                ));
             }
             let micros = interval::constant(distance, "a frame's bound")?;
             if micros < 0 {
@@ -100,7 +105,9 @@ fn rows(bound: &WindowFrameBound, span: Span) -> Result<Option<u64>, Fault> {
 /// A whole number of rows.
 pub(super) fn number(ast: &ast::Expr, what: &str) -> Result<u64, Fault> {
     let rows = match ast {
-        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(text, _), .. }) => text.parse::<u64>().ok(),
+        ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::Number(text, _), .. }) => {
+            text.parse::<u64>().ok()
+        }
         _ => None,
     };
     rows.filter(|rows| *rows <= ROWS_MAX).ok_or_else(|| {

@@ -47,7 +47,11 @@ pub(super) fn literal(interval: &ast::Interval) -> Result<expr::Expr, Fault> {
         return Err(Fault::new(span, "an interval is written as text").help("write INTERVAL '1 hour'"));
     };
     if interval.last_field.is_some() || interval.leading_precision.is_some() {
-        return Err(Fault::unsupported(span, "an interval's field range", "write INTERVAL '1 hour 30 minutes'"));
+        return Err(Fault::unsupported(
+            span,
+            "an interval's field range",
+            "write INTERVAL '1 hour 30 minutes'",
+        ));
     }
     let text = match &interval.leading_field {
         None => text.clone(),

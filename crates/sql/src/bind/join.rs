@@ -91,12 +91,7 @@ fn check_version(named: &Named<'_>, rows: &Rows<'_>) -> Result<(), Fault> {
 }
 
 /// The expression that the table's key equals.
-fn on(
-    condition: &ast::Expr,
-    named: &Named<'_>,
-    table: &Table,
-    rows: &Rows<'_>,
-) -> Result<ast::Expr, Fault> {
+fn on(condition: &ast::Expr, named: &Named<'_>, table: &Table, rows: &Rows<'_>) -> Result<ast::Expr, Fault> {
     let key = &table.schema.fields[table.primary_key].name;
     let mut inner = condition;
     while let ast::Expr::Nested(nested) = inner {
@@ -104,7 +99,9 @@ fn on(
     }
     let help = format!("write ON {}.{key} = expression", named.label);
     let ast::Expr::BinaryOp { left, op: BinaryOperator::Eq, right } = inner else {
-        return Err(Fault::new(scalar::span(condition), "a table is joined by its primary key alone").help(help));
+        return Err(
+            Fault::new(scalar::span(condition), "a table is joined by its primary key alone").help(help)
+        );
     };
     let is_key = |side: &ast::Expr| -> Result<bool, Fault> {
         let Some((qualifier, name)) = scope::column_name(side)? else { return Ok(false) };
@@ -121,7 +118,10 @@ fn on(
     match (is_key(left)?, is_key(right)?) {
         (true, false) => Ok((**right).clone()),
         (false, true) => Ok((**left).clone()),
-        _ => Err(Fault::new(scalar::span(condition), "one side of ON must be the table's primary key").help(help)),
+        _ => {
+            Err(Fault::new(scalar::span(condition), "one side of ON must be the table's primary key")
+                .help(help))
+        }
     }
 }
 
@@ -151,8 +151,12 @@ fn key_slot(key: &ast::Expr, table: &Table, rows: &mut Rows<'_>) -> Result<usize
         value => value,
     };
     if value.data_type() != wanted {
-        let message =
-            format!("the key {} of table {} is {wanted}, this is {}", name.text, table.name, value.data_type());
+        let message = format!(
+            "the key {} of table {} is {wanted}, this is {}",
+            name.text,
+            table.name,
+            value.data_type()
+        );
         return Err(Fault::new(span, message).help(format!("write CAST({key} AS {wanted})")));
     }
     Ok(rows.side.slots.scalar(value))

@@ -16,13 +16,20 @@ use super::{call::Call, place::Place as _, scalar, view::Rows};
 pub(super) fn bind(call: &Call<'_>, rows: &mut Rows<'_>) -> Result<Expr, Fault> {
     const FORM: &str = "write predict('model'), or predict('model', a, b) for a model without feature names";
     if call.over.is_some() || call.filter.is_some() || call.distinct || call.star {
-        return Err(Fault::new(call.span, "predict is no aggregate: it takes no OVER, FILTER, DISTINCT or *").help(FORM));
+        return Err(Fault::new(
+            call.span,
+            "predict is no aggregate: it takes no OVER, FILTER, DISTINCT or *",
+        )
+        .help(FORM));
     }
     let Some((name, arguments)) = call.arguments.split_first() else {
         return Err(Fault::new(call.span, "predict needs a model").help(FORM));
     };
-    let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::SingleQuotedString(name), span }) = *name else {
-        return Err(Fault::new(scalar::span(name), "predict's first argument is a model's name in quotes").help(FORM));
+    let ast::Expr::Value(ast::ValueWithSpan { value: ast::Value::SingleQuotedString(name), span }) = *name
+    else {
+        return Err(
+            Fault::new(scalar::span(name), "predict's first argument is a model's name in quotes").help(FORM)
+        );
     };
     let name = Label { text: name.clone(), span: *span };
     let Some(model) = rows.definitions.models.get(&name.text) else {
@@ -99,8 +106,9 @@ fn by_name(model: &Model, name: &Label, rows: &mut Rows<'_>) -> Result<Vec<usize
         name.text,
         listed(missing.into_iter())
     );
-    Err(Fault::new(name.span, message)
-        .help("select from a view whose columns have these names; computed features belong into a view below"))
+    Err(Fault::new(name.span, message).help(
+        "select from a view whose columns have these names; computed features belong into a view below",
+    ))
 }
 
 fn numeric(data_type: DataType, what: &str) -> Result<(), Fault> {

@@ -65,7 +65,11 @@ pub(super) fn fault(span: Span, error: TypeError) -> Fault {
     match error {
         TypeError::Arguments { name, given, exists } => {
             let is_operator = !name.starts_with(|c: char| c.is_ascii_alphabetic());
-            let help = if is_operator { "write CAST(x AS type) on one side".to_owned() } else { format!("it takes {exists}") };
+            let help = if is_operator {
+                "write CAST(x AS type) on one side".to_owned()
+            } else {
+                format!("it takes {exists}")
+            };
             Fault::new(span, format!("{name} does not take ({given})")).help(help)
         }
         error => Fault::new(span, error.to_string()),
@@ -181,7 +185,9 @@ impl Binder<'_> {
             return self.place.special(&call);
         }
         if let Some(instead) = clock(&call.name) {
-            return Err(Fault::new(call.span, format!("{} would differ between two runs", call.name)).help(instead));
+            return Err(
+                Fault::new(call.span, format!("{} would differ between two runs", call.name)).help(instead)
+            );
         }
         let arguments =
             call.arguments.iter().map(|argument| self.expr(argument)).collect::<Result<Vec<_>, _>>()?;

@@ -129,8 +129,7 @@ impl Side {
             }
             Origin::Table { table, key } => {
                 let data_type = table.schema.fields[found.column].data_type;
-                let source =
-                    Source::Lookup { table: table.name.clone(), key: *key, column: found.column };
+                let source = Source::Lookup { table: table.name.clone(), key: *key, column: found.column };
                 self.slots.intern(source, data_type)
             }
         }
@@ -206,12 +205,14 @@ impl Side {
 /// Why a name cannot stand in `FROM`.
 fn not_rows(name: &Label, definitions: &Definitions) -> Fault {
     match definitions.relation_kind(&name.text) {
-        Some(Kind::Table) => {
-            Fault::new(name.span, format!("{} is a table, expected a stream or view", name.text)).help(format!(
-                "write FROM stream s LEFT JOIN {} FOR SYSTEM_TIME AS OF s.event_time AS t ON t.key = s.key",
-                name.text
-            ))
-        }
+        Some(Kind::Table) => Fault::new(
+            name.span,
+            format!("{} is a table, expected a stream or view", name.text),
+        )
+        .help(format!(
+            "write FROM stream s LEFT JOIN {} FOR SYSTEM_TIME AS OF s.event_time AS t ON t.key = s.key",
+            name.text
+        )),
         Some(kind) => Fault::new(name.span, format!("{} is a {kind}, expected a stream or view", name.text)),
         None => {
             let names = definitions.streams.keys().chain(definitions.views.keys()).map(String::as_str);

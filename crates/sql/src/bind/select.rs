@@ -76,7 +76,12 @@ fn clauses(select: &Select) -> Result<(), Fault> {
     let qualify = select.qualify.as_ref();
     refuse(qualify.is_some(), qualify.map_or(whole, scalar::span), "QUALIFY", "filter in a view above")?;
     refuse(select.into.is_some(), whole, "SELECT INTO", "write CREATE VIEW")?;
-    refuse(select.flavor != SelectFlavor::Standard, whole, "FROM before SELECT", "write SELECT ... FROM ...")?;
+    refuse(
+        select.flavor != SelectFlavor::Standard,
+        whole,
+        "FROM before SELECT",
+        "write SELECT ... FROM ...",
+    )?;
     let others = select.top.is_some()
         || !select.lateral_views.is_empty()
         || select.prewhere.is_some()
@@ -100,7 +105,8 @@ pub(super) struct Named<'a> {
 
 /// The relation that a factor names.
 pub(super) fn named(factor: &TableFactor) -> Result<Named<'_>, Fault> {
-    let TableFactor::Table { name, alias, args, version, sample, with_ordinality, with_hints, .. } = factor else {
+    let TableFactor::Table { name, alias, args, version, sample, with_ordinality, with_hints, .. } = factor
+    else {
         let (what, instead) = match factor {
             TableFactor::Derived { .. } => ("a subquery in FROM", "write it as a view of its own"),
             TableFactor::MatchRecognize { .. } => ("MATCH_RECOGNIZE", "count with window expressions"),
@@ -124,7 +130,11 @@ pub(super) fn named(factor: &TableFactor) -> Result<Named<'_>, Fault> {
     let mut label = name.text.clone();
     if let Some(alias) = alias {
         if !alias.columns.is_empty() {
-            return Err(Fault::unsupported(alias.name.span, "a column list after an alias", "name columns with AS"));
+            return Err(Fault::unsupported(
+                alias.name.span,
+                "a column list after an alias",
+                "name columns with AS",
+            ));
         }
         label = fold(&alias.name);
     }

@@ -19,7 +19,10 @@ pub(super) fn bind(create: &CreateSink, definitions: &Definitions) -> Result<Sin
         }
     };
     let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
-    let taken = definitions.sinks.values().find(|sink| sink.path == create.path.text && sink.name != create.name.text);
+    let taken = definitions
+        .sinks
+        .values()
+        .find(|sink| sink.path == create.path.text && sink.name != create.name.text);
     if let Some(other) = taken {
         let message = format!("sink {} already writes '{}'", other.name, other.path);
         return Err(Fault::new(create.path.span, message).help("name another file"));

@@ -100,8 +100,12 @@ fn moved(source: &Source, rename: &mut dyn FnMut(usize) -> usize) -> Source {
             let mut window = Window::clone(window);
             match &mut window.rows {
                 WindowRows::Own(feed) => {
-                    let all =
-                        feed.key.iter_mut().chain(&mut feed.admit).chain(&mut feed.filter).chain(&mut feed.argument);
+                    let all = feed
+                        .key
+                        .iter_mut()
+                        .chain(&mut feed.admit)
+                        .chain(&mut feed.filter)
+                        .chain(&mut feed.argument);
                     all.for_each(|slot| *slot = rename(*slot));
                 }
                 WindowRows::Other { probe, .. } => probe.iter_mut().for_each(|slot| *slot = rename(*slot)),
@@ -113,7 +117,8 @@ fn moved(source: &Source, rename: &mut dyn FnMut(usize) -> usize) -> Source {
 
 /// The expression with every column renamed.
 fn renamed(expr: &Expr, rename: &mut dyn FnMut(usize) -> usize) -> Expr {
-    let mut both = |left: &Expr, right: &Expr| (Box::new(renamed(left, rename)), Box::new(renamed(right, rename)));
+    let mut both =
+        |left: &Expr, right: &Expr| (Box::new(renamed(left, rename)), Box::new(renamed(right, rename)));
     match expr {
         Expr::Column { index, data_type } => Expr::Column { index: rename(*index), data_type: *data_type },
         Expr::Literal { .. } => expr.clone(),

@@ -14,16 +14,8 @@ use crate::{
 
 use super::{columns, interval};
 
-const OPTIONS: [&str; 8] = [
-    "event_time",
-    "arrival_time",
-    "allowed_lateness",
-    "future_max",
-    "dedupe",
-    "hot",
-    "key_horizon",
-    "pii",
-];
+const OPTIONS: [&str; 8] =
+    ["event_time", "arrival_time", "allowed_lateness", "future_max", "dedupe", "hot", "key_horizon", "pii"];
 
 pub(super) fn bind(create: &CreateStream) -> Result<Stream, Fault> {
     let (mut schema, primary_key) = columns::bind(&create.name, "stream", &create.columns)?;
@@ -38,8 +30,7 @@ pub(super) fn bind(create: &CreateStream) -> Result<Stream, Fault> {
         given(name).map_or(Ok(default), |option: &OptionDef| interval::option(&option.value))
     };
     let event_time = event_time(create, &schema, given("event_time"))?;
-    let arrival_time =
-        given("arrival_time").map(|option| time_column(&schema, &option.value)).transpose()?;
+    let arrival_time = given("arrival_time").map(|option| time_column(&schema, &option.value)).transpose()?;
     schema.fields[event_time].not_null = true;
     let tokens = tokens(create, &schema, given("pii").map(|option| &option.value))?;
     Ok(Stream {
@@ -127,8 +118,11 @@ fn tokens(create: &CreateStream, schema: &Schema, pii: Option<&Label>) -> Result
     for (index, column) in create.columns.iter().enumerate() {
         let name = &column.name.text;
         if columns::is_card_number(name) && !tokens.contains(&index) {
-            return Err(Fault::new(column.name.span, format!("column {name} looks like a card number in clear"))
-                .help(format!("write pii = '{name}: token', or send a token as card_id")));
+            return Err(Fault::new(
+                column.name.span,
+                format!("column {name} looks like a card number in clear"),
+            )
+            .help(format!("write pii = '{name}: token', or send a token as card_id")));
         }
     }
     tokens.sort_unstable();

@@ -16,16 +16,7 @@ use crate::{
     statement::Label,
 };
 
-use super::{
-    call::Call,
-    place::Place,
-    scalar,
-    scope::Side,
-    select,
-    slots::Slots,
-    view::Rows,
-    window,
-};
+use super::{call::Call, place::Place, scalar, scope::Side, select, slots::Slots, view::Rows, window};
 
 /// A subquery under construction.
 struct Subquery<'a, 'b> {
@@ -44,10 +35,18 @@ pub(super) fn bind(query: &Query, span: Span, outer: &mut Rows<'_>) -> Result<Ex
     let (from, joins) = select::from(select)?;
     if let Some(join) = joins.first() {
         let at = select::named(&join.relation).map_or(span, |named| named.name.span);
-        return Err(Fault::unsupported(at, "a join within a subquery", "join in a view, and select from that"));
+        return Err(Fault::unsupported(
+            at,
+            "a join within a subquery",
+            "join in a view, and select from that",
+        ));
     }
     if let Some(window) = select.named_window.first() {
-        return Err(Fault::unsupported(window.0.span, "WINDOW within a subquery", "put it into a view below"));
+        return Err(Fault::unsupported(
+            window.0.span,
+            "WINDOW within a subquery",
+            "put it into a view below",
+        ));
     }
     let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
         select.projection.as_slice()
@@ -56,8 +55,11 @@ pub(super) fn bind(query: &Query, span: Span, outer: &mut Rows<'_>) -> Result<Ex
             .help("write (SELECT count(*) FROM ... WHERE ...)"));
     };
     if outer.side.has_label(&from.label) {
-        return Err(Fault::new(from.name.span, format!("{} is also a relation of the outer query", from.label))
-            .help(format!("give it an alias: FROM {} x", from.name.text)));
+        return Err(Fault::new(
+            from.name.span,
+            format!("{} is also a relation of the outer query", from.label),
+        )
+        .help(format!("give it an alias: FROM {} x", from.name.text)));
     }
     let inner = Side::open(&from.name, from.label, outer.definitions)?;
     outer.reads.insert(from.name.text.clone());
@@ -104,7 +106,8 @@ impl Subquery<'_, '_> {
                 "compute it in a view, and select from that",
             ));
         }
-        let own = call.filter.map(|filter| scalar::condition(filter, "FILTER", &mut Inner(self))).transpose()?;
+        let own =
+            call.filter.map(|filter| scalar::condition(filter, "FILTER", &mut Inner(self))).transpose()?;
         let filter = match (self.filter.clone(), own) {
             (Some(conditions), Some(own)) => Some(Expr::And(Box::new(conditions), Box::new(own))),
             (conditions, own) => conditions.or(own),
@@ -114,8 +117,7 @@ impl Subquery<'_, '_> {
             Some(function) => (function, None),
             None => {
                 let value = scalar::bind(call.only_argument()?, &mut Inner(self))?;
-                let function =
-                    if call.distinct { windows::Function::CountDistinct } else { function };
+                let function = if call.distinct { windows::Function::CountDistinct } else { function };
                 (function, Some(self.inner.slots.scalar(value)))
             }
         };
@@ -141,8 +143,11 @@ impl Subquery<'_, '_> {
 impl Place for Subquery<'_, '_> {
     fn column(&mut self, qualifier: Option<&Label>, name: &Label) -> Result<Expr, Fault> {
         if self.inner.find(qualifier, name)?.is_some() {
-            return Err(Fault::new(name.span, format!("column {} stands outside of an aggregate", name.text))
-                .help(format!("write max({}), or another aggregate", name.text)));
+            return Err(Fault::new(
+                name.span,
+                format!("column {} stands outside of an aggregate", name.text),
+            )
+            .help(format!("write max({}), or another aggregate", name.text)));
         }
         if self.outer.side.find(qualifier, name)?.is_some() {
             return self.outer.column(qualifier, name);

@@ -18,7 +18,14 @@ pub(super) fn bind(create: &CreateTable, files: &dyn Files) -> Result<Table, Fau
     }
     let format = format(&create.path, &[Format::Csv, Format::Ndjson])?;
     let (_, blob) = super::content(files, &create.path)?;
-    Ok(Table { name: create.name.text.clone(), schema, primary_key, path: create.path.text.clone(), format, blob })
+    Ok(Table {
+        name: create.name.text.clone(),
+        schema,
+        primary_key,
+        path: create.path.text.clone(),
+        format,
+        blob,
+    })
 }
 
 /// The format that a path's extension says, among those that are supported there.

@@ -82,7 +82,9 @@ fn bounds(create: &CreateView, rows: &Rows<'_>, columns: &[ViewColumn]) -> Resul
     let (slots, name) = (rows.side.slots.len(), &create.name);
     if slots > SLOTS_MAX {
         let message = format!("view {} computes {slots} values, the limit is {SLOTS_MAX}", name.text);
-        return Err(Fault::new(name.span, message).help("split it into views that do not build on each other"));
+        return Err(
+            Fault::new(name.span, message).help("split it into views that do not build on each other")
+        );
     }
     if columns.len() > columns::COLUMNS_MAX {
         let limit = columns::COLUMNS_MAX;

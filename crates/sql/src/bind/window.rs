@@ -86,16 +86,28 @@ pub(super) fn function(call: &Call<'_>) -> Result<Function, Fault> {
         })?,
     };
     if call.distinct && function != Function::Count {
-        return Err(Fault::unsupported(call.span, &format!("{}(DISTINCT ...)", call.name), "write count(DISTINCT x)"));
+        return Err(Fault::unsupported(
+            call.span,
+            &format!("{}(DISTINCT ...)", call.name),
+            "write count(DISTINCT x)",
+        ));
     }
     if call.name == "lag" && call.filter.is_some() {
-        return Err(Fault::unsupported(call.span, "lag with FILTER", "write last_value(x) FILTER (WHERE ...)"));
+        return Err(Fault::unsupported(
+            call.span,
+            "lag with FILTER",
+            "write last_value(x) FILTER (WHERE ...)",
+        ));
     }
     Ok(function)
 }
 
 /// The slot of the argument, and the function that its form decides.
-fn argument(function: Function, call: &Call<'_>, rows: &mut Rows<'_>) -> Result<(Function, Option<usize>), Fault> {
+fn argument(
+    function: Function,
+    call: &Call<'_>,
+    rows: &mut Rows<'_>,
+) -> Result<(Function, Option<usize>), Fault> {
     if let Some(function) = count_rows(function, call)? {
         return Ok((function, None));
     }
@@ -104,10 +116,8 @@ fn argument(function: Function, call: &Call<'_>, rows: &mut Rows<'_>) -> Result<
         _ => call.only_argument()?,
     };
     let slot = rows.value(argument)?;
-    let is_constant = matches!(
-        rows.side.slots.get(slot).source,
-        Source::Scalar(Expr::Literal { value: Some(_), .. })
-    );
+    let is_constant =
+        matches!(rows.side.slots.get(slot).source, Source::Scalar(Expr::Literal { value: Some(_), .. }));
     if function == Function::Count && !call.distinct && is_constant {
         return Ok((Function::CountRows, None));
     }
@@ -145,13 +155,13 @@ pub(super) fn result_type(
     })
 }
 
-/// Refuses keys whose equality is not exact.
+/// Refuses keys that no timeline can have.
 pub(super) fn key_type(data_type: DataType, span: Span) -> Result<(), Fault> {
-    match data_type {
-        DataType::Double | DataType::Interval => Err(Fault::new(span, format!("a key cannot be {data_type}"))
-            .help("write CAST(x AS BIGINT), or another type that compares exactly")),
-        _ => Ok(()),
+    if data_type != DataType::Interval {
+        return Ok(());
     }
+    Err(Fault::new(span, "a key cannot be INTERVAL")
+        .help("take a number of it: date_part('epoch', interval)"))
 }
 
 fn lag_frame(call: &Call<'_>) -> Result<Frame, Fault> {
@@ -162,7 +172,10 @@ fn lag_frame(call: &Call<'_>) -> Result<Frame, Fault> {
             let instead = "write coalesce(lag(x) OVER ..., default)";
             return Err(Fault::unsupported(scalar::span(default), "lag with a default", instead));
         }
-        [] => return Err(Fault::new(call.span, "lag needs a value").help("write lag(x) OVER ... or lag(x, n) OVER ...")),
+        [] => {
+            return Err(Fault::new(call.span, "lag needs a value")
+                .help("write lag(x) OVER ... or lag(x, n) OVER ..."));
+        }
     };
     Ok(Frame::Rows { start: back, end: back, exclude_current: false })
 }
@@ -171,9 +184,7 @@ fn lag_frame(call: &Call<'_>) -> Result<Frame, Fault> {
 fn order(window: &Resolved<'_>, rows: &Rows<'_>) -> Result<bool, Fault> {
     let time = rows.side.event_time_name();
     let help = format!("write ORDER BY {time}");
-    let is_mark = |item: &&OrderByExpr| {
-        matches!(&item.expr, ast::Expr::Identifier(ident) if ident.value == EXCLUDE_CURRENT_ROW && ident.quote_style.is_none())
-    };
+    let is_mark = |item: &&OrderByExpr| matches!(&item.expr, ast::Expr::Identifier(ident) if ident.value == EXCLUDE_CURRENT_ROW && ident.quote_style.is_none());
     let excludes = window.order.iter().any(|item| is_mark(&item));
     let mut items = window.order.iter().filter(|item| !is_mark(item));
     let Some(item) = items.next() else {
@@ -181,14 +192,19 @@ fn order(window: &Resolved<'_>, rows: &Rows<'_>) -> Result<bool, Fault> {
     };
     let span = scalar::span(&item.expr);
     if let Some(second) = items.next() {
-        return Err(Fault::new(scalar::span(&second.expr), "a window is ordered by the event time alone")
-            .help(help));
+        return Err(
+            Fault::new(scalar::span(&second.expr), "a window is ordered by the event time alone").help(help)
+        );
     }
     if !rows.side.is_event_time(&item.expr)? {
         return Err(Fault::new(span, format!("a window must be ordered by the event time {time}")).help(help));
     }
     if item.options.asc == Some(false) {
-        return Err(Fault::unsupported(span, "ORDER BY ... DESC", "frames look back; write ORDER BY without DESC"));
+        return Err(Fault::unsupported(
+            span,
+            "ORDER BY ... DESC",
+            "frames look back; write ORDER BY without DESC",
+        ));
     }
     if item.options.nulls_first.is_some() {
         return Err(Fault::unsupported(span, "NULLS FIRST or LAST", "an event time is never NULL"));

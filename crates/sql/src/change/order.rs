@@ -18,8 +18,11 @@ pub(super) struct Graph<'a> {
 
 impl<'a> Graph<'a> {
     pub fn of(statements: &'a BTreeMap<Key, Arc<Statement>>) -> Self {
-        let relations: BTreeMap<&str, &Key> =
-            statements.keys().filter(|key| key.kind.is_relation()).map(|key| (key.name.as_str(), key)).collect();
+        let relations: BTreeMap<&str, &Key> = statements
+            .keys()
+            .filter(|key| key.kind.is_relation())
+            .map(|key| (key.name.as_str(), key))
+            .collect();
         let models: BTreeMap<&str, &Key> = statements
             .keys()
             .filter(|key| key.kind == Kind::Model)
@@ -61,7 +64,8 @@ impl<'a> Graph<'a> {
         for key in keys {
             waits.insert(key, self.reads(key).filter(|read| keys.contains(*read)).count());
         }
-        let mut ready: BTreeSet<&Key> = waits.iter().filter(|(_, count)| **count == 0).map(|(key, _)| *key).collect();
+        let mut ready: BTreeSet<&Key> =
+            waits.iter().filter(|(_, count)| **count == 0).map(|(key, _)| *key).collect();
         let mut order = Vec::with_capacity(keys.len());
         while let Some(key) = ready.pop_first() {
             waits.remove(key);

@@ -1,6 +1,9 @@
 //! Column lists of streams and tables: `name TYPE [NOT NULL] [PRIMARY KEY]`.
 
-use sqlparser::{ast::DataType, tokenizer::{Span, Token}};
+use sqlparser::{
+    ast::DataType,
+    tokenizer::{Span, Token},
+};
 
 use crate::{error::Fault, statement::Label};
 

@@ -56,10 +56,8 @@ impl Reader {
 
     /// Reads all these words if they are next.
     pub fn words(&mut self, texts: &[&str]) -> bool {
-        let next = texts
-            .iter()
-            .enumerate()
-            .all(|(at, text)| tokens::word(self.parser.peek_nth_token_ref(at), text));
+        let next =
+            texts.iter().enumerate().all(|(at, text)| tokens::word(self.parser.peek_nth_token_ref(at), text));
         if next {
             texts.iter().for_each(|_| self.parser.advance_token());
         }
@@ -99,8 +97,7 @@ impl Reader {
             ));
         }
         if self.is_at(&Token::Period) {
-            let fault =
-                Fault::unsupported(self.span(), "a schema-qualified name", "write the name alone");
+            let fault = Fault::unsupported(self.span(), "a schema-qualified name", "write the name alone");
             return Err(fault);
         }
         Ok(Label { text, span })
@@ -117,10 +114,7 @@ impl Reader {
     }
 
     /// `a, b, ...` up to the closing parenthesis, which is read too.
-    pub fn list<T>(
-        &mut self,
-        mut item: impl FnMut(&mut Self) -> Result<T, Fault>,
-    ) -> Result<Vec<T>, Fault> {
+    pub fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();
         loop {
             items.push(item(self)?);

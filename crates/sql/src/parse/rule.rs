@@ -36,5 +36,15 @@ pub(super) fn parse(reader: &mut Reader, replace: bool, lines: &Lines<'_>) -> Re
     let reason = if reader.word("reason") { Some(reader.string("the reason in quotes")?.text) } else { None };
     let options = options::parse(reader)?;
     let condition_text = lines.slice(condition_span).to_owned();
-    Ok(CreateRule { name, replace, decision, condition, condition_text, condition_span, outcome, reason, options })
+    Ok(CreateRule {
+        name,
+        replace,
+        decision,
+        condition,
+        condition_text,
+        condition_span,
+        outcome,
+        reason,
+        options,
+    })
 }

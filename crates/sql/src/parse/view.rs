@@ -19,7 +19,7 @@ use super::reader::Reader;
 pub(crate) struct CreateView {
     pub name: Label,
     pub replace: bool,
-    pub query: Query,
+    pub query: Box<Query>,
     /// Relations and models that the query names.
     pub references: BTreeSet<Reference>,
 }
@@ -41,7 +41,7 @@ pub(super) fn parse(
     if !reader.is_at_word("select") && !reader.is_at_word("with") && !reader.is_at(&Token::LParen) {
         return Err(reader.expected("SELECT"));
     }
-    Ok(CreateView { name, replace, query: reader.query()?, references })
+    Ok(CreateView { name, replace, query: Box::new(reader.query()?), references })
 }
 
 /// The names after `FROM` and `JOIN` of each `SELECT`, and the models in `predict('model')`.

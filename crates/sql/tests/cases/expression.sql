@@ -69,3 +69,7 @@ CREATE VIEW v AS SELECT amount + FROM payments;
 CREATE VIEW v AS SELECT status -> 'a' AS a FROM payments;
 -- case: a distinct scalar
 CREATE VIEW v AS SELECT lower(DISTINCT status) AS a FROM payments;
+-- case: like with an escape
+CREATE VIEW v AS SELECT status LIKE 'a#%' ESCAPE '#' AS a FROM payments;
+-- case: a word that ends an expression
+CREATE VIEW v AS SELECT amount AND WHERE FROM payments;

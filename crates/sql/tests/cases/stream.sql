@@ -61,3 +61,14 @@ CREATE STREAM s (id TEXT PRIMARY KEY, at TIMESTAMPTZ
 CREATE STREAM s (id TEXT PRIMARY KEY, at, x TEXT);
 -- case: if not exists
 CREATE STREAM IF NOT EXISTS s (id TEXT PRIMARY KEY, at TIMESTAMPTZ);
+-- case: columns named as keywords
+CREATE STREAM s (id TEXT PRIMARY KEY, timestamp TIMESTAMPTZ, date DATE, type TEXT, value BIGINT, name TEXT, key TEXT, source TEXT, "order" TEXT,
+    position TEXT, interval BIGINT, method TEXT, first TEXT, last TEXT, year BIGINT, zone TEXT, "user" TEXT, language TEXT, role TEXT, rank BIGINT,
+    hash TEXT, index BIGINT, time TEXT, range TEXT, rows TEXT, status TEXT, exclude TEXT, currency TEXT, country TEXT, reason TEXT, mode TEXT, rule TEXT);
+CREATE VIEW v AS SELECT date, type, value + 1 AS value, lower(name) AS name, key, source, "order", position, interval * 2 AS interval, method, first, last,
+    year, zone, "user", language, role, rank, hash, index, time, range, rows, exclude, country || currency AS place, reason, mode, rule,
+    count(*) OVER (PARTITION BY range, rows, key ORDER BY timestamp RANGE INTERVAL '1 day' PRECEDING EXCLUDE CURRENT ROW) AS count,
+    sum(value) OVER w AS sum, min(date) OVER w AS min FROM s
+WINDOW w AS (PARTITION BY type ORDER BY timestamp ROWS 3 PRECEDING);
+CREATE DECISION d ON v OUTCOMES (approve, review);
+CREATE RULE reason ON d WHEN type = 'x' AND value > 3 OR date < DATE '2026-01-01' AND interval > 1 THEN review;

@@ -101,8 +101,10 @@ CREATE VIEW v AS SELECT count(*) OVER w AS a FROM payments WINDOW w AS (x ROWS 3
 CREATE VIEW v AS SELECT count(*) OVER (w ROWS 3 PRECEDING) AS a FROM payments WINDOW w AS (PARTITION BY card_id ORDER BY occurred_at ROWS 4 PRECEDING);
 -- case: a mistake in a window that nothing reads
 CREATE VIEW v AS SELECT amount FROM payments WINDOW w AS (PARTITION BY crad_id ORDER BY occurred_at);
--- case: a key that does not compare exactly
+-- case: a key of doubles
 CREATE VIEW v AS SELECT count(*) OVER (PARTITION BY CAST(amount AS DOUBLE) ORDER BY occurred_at) AS a FROM payments;
+-- case: a key of intervals
+CREATE VIEW v AS SELECT count(*) OVER (PARTITION BY occurred_at - occurred_at ORDER BY occurred_at) AS a FROM payments;
 -- case: sum of text
 CREATE VIEW v AS SELECT sum(status) OVER (PARTITION BY card_id ORDER BY occurred_at) AS a FROM payments;
 -- case: max of a truth value

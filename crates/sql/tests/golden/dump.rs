@@ -1,7 +1,5 @@
 //! Typed definitions as text that a person can check.
 
-use std::fmt::Write as _;
-
 use expr::Expr;
 use sql::{
     Action, Change, Definitions, Kind,
@@ -9,6 +7,21 @@ use sql::{
 };
 use types::Schema;
 use windows::Frame;
+
+/// Appends to a string, which takes all.
+macro_rules! part {
+    ($out:expr, $($argument:tt)*) => {
+        $out.push_str(&format!($($argument)*))
+    };
+}
+
+/// Appends a line.
+macro_rules! line {
+    ($out:expr, $($argument:tt)*) => {{
+        part!($out, $($argument)*);
+        $out.push('\n');
+    }};
+}
 
 pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
     if changes.is_empty() {
@@ -18,7 +31,7 @@ pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
     for change in changes {
         let key = &change.key;
         if change.action == Action::Drop {
-            writeln!(out, "drop {key}").unwrap();
+            line!(out, "drop {key}");
             continue;
         }
         let action = if change.action == Action::Replace { "replaced " } else { "" };
@@ -32,14 +45,20 @@ pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
                 let features = model.features.as_ref().map(|names| names.join(", "));
                 let (name, path, hash) = (&model.name, &model.path, &model.blob.0[..8]);
                 let features = features.unwrap_or_else(|| format!("{} without names", model.feature_count));
-                writeln!(out, "model {name} from '{path}' {hash}: {features}").unwrap();
+                line!(out, "model {name} from '{path}' {hash}: {features}");
             }
             Kind::Decision => {
                 let decision = &definitions.decisions[&key.name];
-                writeln!(out, "decision {} on {}: {}", decision.name, decision.view, decision.outcomes.join(", ")).unwrap();
+                line!(
+                    out,
+                    "decision {} on {}: {}",
+                    decision.name,
+                    decision.view,
+                    decision.outcomes.join(", ")
+                );
             }
             Kind::Rule => {
-                let decision = key.decision.clone().unwrap();
+                let decision = key.decision.clone().expect("a rule has a decision");
                 rule(&mut out, &definitions.rules[&(decision, key.name.clone())]);
             }
             Kind::Sink => sink(&mut out, &definitions.sinks[&key.name]),
@@ -49,12 +68,12 @@ pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
 }
 
 fn stream(out: &mut String, stream: &Stream) {
-    writeln!(out, "stream {}", stream.name).unwrap();
+    line!(out, "stream {}", stream.name);
     schema(out, &stream.schema, stream.primary_key);
     let name = |column: usize| stream.schema.fields[column].name.as_str();
-    writeln!(out, "  event time {}", name(stream.event_time)).unwrap();
+    line!(out, "  event time {}", name(stream.event_time));
     if let Some(arrival) = stream.arrival_time {
-        writeln!(out, "  arrival time {}", name(arrival)).unwrap();
+        line!(out, "  arrival time {}", name(arrival));
     }
     let durations = [
         ("lateness", stream.allowed_lateness),
@@ -65,10 +84,10 @@ fn stream(out: &mut String, stream: &Stream) {
     ];
     let durations: Vec<String> =
         durations.iter().map(|(what, micros)| format!("{what} {}", duration(*micros))).collect();
-    writeln!(out, "  {}", durations.join(", ")).unwrap();
+    line!(out, "  {}", durations.join(", "));
     if !stream.tokens.is_empty() {
         let tokens: Vec<&str> = stream.tokens.iter().map(|column| name(*column)).collect();
-        writeln!(out, "  tokens {}", tokens.join(", ")).unwrap();
+        line!(out, "  tokens {}", tokens.join(", "));
     }
 }
 
@@ -76,46 +95,46 @@ fn schema(out: &mut String, schema: &Schema, primary_key: usize) {
     for (at, field) in schema.fields.iter().enumerate() {
         let key = if at == primary_key { " primary key" } else { "" };
         let not_null = if field.not_null { " not null" } else { "" };
-        writeln!(out, "  {} {}{not_null}{key}", field.name, field.data_type).unwrap();
+        line!(out, "  {} {}{not_null}{key}", field.name, field.data_type);
     }
 }
 
 fn table(out: &mut String, table: &Table) {
     let (name, path, hash) = (&table.name, &table.path, &table.blob.0[..8]);
-    writeln!(out, "table {name} from '{path}' {:?} {hash}", table.format).unwrap();
+    line!(out, "table {name} from '{path}' {:?} {hash}", table.format);
     schema(out, &table.schema, table.primary_key);
 }
 
 fn view(out: &mut String, definitions: &Definitions, view: &View) {
-    writeln!(out, "view {} over {}, reads {}", view.name, view.stream, view.reads.join(", ")).unwrap();
+    line!(out, "view {} over {}, reads {}", view.name, view.stream, view.reads.join(", "));
     slots(out, definitions, &view.stream, &view.slots, "  ");
     if let Some(filter) = view.filter {
-        writeln!(out, "  where ${filter}").unwrap();
+        line!(out, "  where ${filter}");
     }
     let columns: Vec<String> =
         view.columns.iter().map(|column| format!("{} ${}", column.name, column.slot)).collect();
-    writeln!(out, "  columns {}", columns.join(", ")).unwrap();
+    line!(out, "  columns {}", columns.join(", "));
 }
 
 fn slots(out: &mut String, definitions: &Definitions, stream: &str, slots: &[Slot], indent: &str) {
     for (at, slot) in slots.iter().enumerate() {
-        write!(out, "{indent}${at} ").unwrap();
+        part!(out, "{indent}${at} ");
         match &slot.source {
             Source::Input(column) => {
                 let name = &definitions.streams[stream].schema.fields[*column].name;
-                write!(out, "input {name}").unwrap();
+                part!(out, "input {name}");
             }
             Source::Scalar(value) => out.push_str(&expression(value)),
             Source::Lookup { table, key, column } => {
                 let name = &definitions.tables[table].schema.fields[*column].name;
-                write!(out, "lookup {table}[${key}].{name}").unwrap();
+                part!(out, "lookup {table}[${key}].{name}");
             }
             Source::Predict { model, features } => {
-                write!(out, "predict {model}({})", list(features)).unwrap();
+                part!(out, "predict {model}({})", list(features));
             }
             Source::Window(window) => {
                 windowed(out, window);
-                write!(out, ": {}", slot.data_type).unwrap();
+                part!(out, ": {}", slot.data_type);
                 if let WindowRows::Other { slots: inner, stream, .. } = &window.rows {
                     out.push('\n');
                     self::slots(out, definitions, stream, inner, &format!("{indent}    "));
@@ -125,7 +144,7 @@ fn slots(out: &mut String, definitions: &Definitions, stream: &str, slots: &[Slo
                 continue;
             }
         }
-        writeln!(out, ": {}", slot.data_type).unwrap();
+        line!(out, ": {}", slot.data_type);
     }
 }
 
@@ -134,20 +153,20 @@ fn windowed(out: &mut String, window: &Window) {
         let argument = feed.argument.map_or("*".to_owned(), |slot| format!("${slot}"));
         let mut text = format!("{:?}({argument})", window.function);
         if let Some(filter) = feed.filter {
-            write!(text, " filter ${filter}").unwrap();
+            part!(text, " filter ${filter}");
         }
         if let Some(admit) = feed.admit {
-            write!(text, " of rows where ${admit}").unwrap();
+            part!(text, " of rows where ${admit}");
         }
         text
     };
     match &window.rows {
-        WindowRows::Own(feed) => write!(out, "{} by ({})", one(feed), list(&feed.key)).unwrap(),
+        WindowRows::Own(feed) => part!(out, "{} by ({})", one(feed), list(&feed.key)),
         WindowRows::Other { stream, feed, probe, .. } => {
-            write!(out, "{} of {stream} by ({}) = ({})", one(feed), list(&feed.key), list(probe)).unwrap();
+            part!(out, "{} of {stream} by ({}) = ({})", one(feed), list(&feed.key), list(probe));
         }
     }
-    write!(out, " {}", frame(&window.frame)).unwrap();
+    part!(out, " {}", frame(&window.frame));
 }
 
 fn frame(frame: &Frame) -> String {
@@ -165,18 +184,18 @@ fn frame(frame: &Frame) -> String {
 }
 
 fn rule(out: &mut String, rule: &Rule) {
-    writeln!(out, "rule {} on {}: outcome {}, {:?}", rule.name, rule.decision, rule.outcome, rule.mode).unwrap();
-    writeln!(out, "  when {}", expression(&rule.condition)).unwrap();
-    writeln!(out, "  text {:?}, reads {}", rule.condition_text, list(&rule.reads)).unwrap();
+    line!(out, "rule {} on {}: outcome {}, {:?}", rule.name, rule.decision, rule.outcome, rule.mode);
+    line!(out, "  when {}", expression(&rule.condition));
+    line!(out, "  text {:?}, reads {}", rule.condition_text, list(&rule.reads));
     if let Some(reason) = &rule.reason {
-        writeln!(out, "  reason {reason:?}").unwrap();
+        line!(out, "  reason {reason:?}");
     }
 }
 
 fn sink(out: &mut String, sink: &Sink) {
-    writeln!(out, "sink {} on {} to '{}' {:?}", sink.name, sink.decision, sink.path, sink.format).unwrap();
+    line!(out, "sink {} on {} to '{}' {:?}", sink.name, sink.decision, sink.path, sink.format);
     if let Some(condition) = &sink.condition {
-        writeln!(out, "  where {}", expression(condition)).unwrap();
+        line!(out, "  where {}", expression(condition));
     }
 }
 
@@ -203,17 +222,19 @@ fn expression(expr: &Expr) -> String {
             types::Value::Text(text) => format!("{text:?}"),
             value => format!("{value}:{data_type}"),
         },
-        Expr::Call { function: "cast", arguments, data_type } => format!("cast({} as {data_type})", all(arguments)),
+        Expr::Call { function: "cast", arguments, data_type } => {
+            format!("cast({} as {data_type})", all(arguments))
+        }
         Expr::Call { function, arguments, .. } => format!("{function}({})", all(arguments)),
         Expr::And(left, right) => format!("({} and {})", expression(left), expression(right)),
         Expr::Or(left, right) => format!("({} or {})", expression(left), expression(right)),
         Expr::Case { branches, otherwise, .. } => {
             let mut text = "case".to_owned();
             for (condition, value) in branches {
-                write!(text, " when {} then {}", expression(condition), expression(value)).unwrap();
+                part!(text, " when {} then {}", expression(condition), expression(value));
             }
             if let Some(otherwise) = otherwise {
-                write!(text, " else {}", expression(otherwise)).unwrap();
+                part!(text, " else {}", expression(otherwise));
             }
             text + " end"
         }

@@ -396,3 +396,109 @@ fn random_timelines_equal_the_definition() {
     }
     (0..number("MITRA_CASES").unwrap_or(200)).for_each(run_case);
 }
+
+fn aggregate(function: Function, argument: Option<usize>, frame: Frame) -> Aggregate {
+    Aggregate { function, argument, filter: None, frame }
+}
+
+const HOUR: i64 = 3_600_000_000;
+
+const fn past(start: i64) -> Frame {
+    Frame::Range { start, end: 0, exclude_current: false }
+}
+
+/// Feeds one key, one column for each type, in batches; `values` makes a row's values.
+struct Feeder {
+    timeline: Timeline,
+    keys: Keys,
+    reads: Vec<usize>,
+    position: u64,
+}
+
+impl Feeder {
+    fn new(spec: TimelineSpec) -> Self {
+        let reads = (0..spec.aggregates.len()).collect();
+        Self { timeline: Timeline::new(spec), keys: Keys::default(), reads, position: 0 }
+    }
+
+    fn feed(&mut self, key: i64, rows: &[(i64, Vec<Option<Value>>)]) {
+        let mut key_column = Column::new(DataType::BigInt);
+        let mut values: Vec<Column> =
+            self.timeline.plan.spec.columns.iter().map(|data_type| Column::new(*data_type)).collect();
+        for (_, row) in rows {
+            key_column.push(Some(&Value::BigInt(key)));
+            values.iter_mut().zip(row).for_each(|(column, value)| column.push(value.as_ref()));
+        }
+        self.keys.encode(&[&key_column], rows.len());
+        let values: Vec<&Column> = values.iter().collect();
+        let times: Vec<i64> = rows.iter().map(|(time, _)| *time).collect();
+        let positions: Vec<u64> = (self.position..).take(rows.len()).collect();
+        self.position += rows.len() as u64;
+        let side = Side {
+            keys: &self.keys,
+            times: &times,
+            positions: &positions,
+            values: &values,
+            reads: &self.reads,
+        };
+        let action = Action::InsertAndRead;
+        let operations: Vec<Operation> =
+            (0..rows.len() as u32).map(|row| Operation { side: 0, row, action }).collect();
+        let mut outputs = [output_columns(&self.timeline.plan.spec, &self.reads)];
+        self.timeline.apply(&[side], &operations, &mut outputs);
+    }
+}
+
+/// Row visits per event on one key of 300,000 rows over 30 days, one in a hundred up to `lateness` late.
+fn visits_per_event(aggregates: Vec<Aggregate>, lateness: i64) -> u64 {
+    const ROWS: u64 = 300_000;
+    let columns = vec![DataType::Decimal { precision: 18, scale: 2 }, DataType::Text, DataType::Double];
+    let key_horizon = 1_000 * HOUR;
+    let mut feeder = Feeder::new(TimelineSpec { columns, aggregates, key_horizon });
+    let mut random = Random(7);
+    let step = 30 * 24 * HOUR / ROWS as i64;
+    let mut rows = Vec::new();
+    let before = meter::visits();
+    for index in 0..ROWS {
+        let mut time = index as i64 * step;
+        if random.one_in(100) {
+            time -= random.below(lateness as u64) as i64;
+        }
+        let cents = i128::from(random.below(100_000));
+        rows.push((
+            time,
+            vec![
+                Some(Value::Decimal { unscaled: cents, scale: 2 }),
+                Some(Value::Text(format!("merchant {}", random.below(5_000)))),
+                Some(Value::Double(cents as f64 / 100.0)),
+            ],
+        ));
+        if rows.len() == 1_000 {
+            feeder.feed(1, &rows);
+            rows.clear();
+        }
+    }
+    (meter::visits() - before) / ROWS
+}
+
+#[test]
+fn a_hot_key_costs_few_visits_per_event() {
+    use Function::{Avg, CountDistinct, Max, Min, StddevSamp, Sum};
+    let frames = [past(HOUR), past(24 * HOUR), past(30 * 24 * HOUR)];
+    let over = |function, argument| frames.map(|frame| aggregate(function, Some(argument), frame)).to_vec();
+    // In order, a row enters and leaves each frame once; what is more is for the late ones.
+    for (name, aggregates, visits_max) in [
+        ("sum", over(Sum, 0), 30),
+        ("avg of doubles", over(Avg, 2), 30),
+        ("stddev", over(StddevSamp, 2), 30),
+        ("min", over(Min, 0), 20),
+        ("max of texts", over(Max, 1), 20),
+        ("count distinct", over(CountDistinct, 1), 150),
+    ] {
+        for lateness in [HOUR, 30 * 24 * HOUR] {
+            let visits = visits_per_event(aggregates.clone(), lateness);
+            println!("{name}, up to {} h late: {visits} visits per event for three frames", lateness / HOUR);
+            assert!(visits <= visits_max, "{name}: {visits} visits per event, at most {visits_max}");
+        }
+    }
+}

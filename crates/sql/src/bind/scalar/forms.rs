@@ -10,7 +10,7 @@ use expr::Expr;
 
 use crate::{bind::data_type, error::Fault};
 
-use super::{Binder, fault, literal, span};
+use super::{Binder, fault, span};
 
 impl Binder<'_> {
     pub(super) fn form(&mut self, ast: &ast::Expr) -> Result<Expr, Fault> {
@@ -120,10 +120,11 @@ impl Binder<'_> {
         if any {
             return Err(Fault::unsupported(span(whole), "LIKE ANY", "write x LIKE 'a' OR x LIKE 'b'"));
         }
-        let mut arguments = vec![self.expr(value)?, self.expr(pattern)?];
         if let Some(escape) = escape {
-            arguments.push(literal::value(escape)?);
+            let instead = "the escape character is \\: write LIKE '100\\%'";
+            return Err(Fault::unsupported(escape.span, "ESCAPE", instead));
         }
+        let arguments = vec![self.expr(value)?, self.expr(pattern)?];
         let found = self.call(name, arguments, span(whole))?;
         if negated { expr::not(found).map_err(|error| fault(span(whole), error)) } else { Ok(found) }
     }
@@ -137,7 +138,11 @@ impl Binder<'_> {
     ) -> Result<Expr, Fault> {
         if !matches!(kind, CeilFloorKind::DateTimeField(DateTimeField::NoDateTime)) {
             let what = format!("{name} with a second argument");
-            return Err(Fault::unsupported(span(whole), &what, "write round(x, digits) or date_trunc(unit, x)"));
+            return Err(Fault::unsupported(
+                span(whole),
+                &what,
+                "write round(x, digits) or date_trunc(unit, x)",
+            ));
         }
         let arguments = vec![self.expr(value)?];
         self.call(name, arguments, span(whole))
@@ -181,7 +186,13 @@ impl Binder<'_> {
     }
 
     /// `x IS ...`, from a test that is never NULL.
-    fn test(&mut self, whole: &ast::Expr, name: &str, value: &ast::Expr, negated: bool) -> Result<Expr, Fault> {
+    fn test(
+        &mut self,
+        whole: &ast::Expr,
+        name: &str,
+        value: &ast::Expr,
+        negated: bool,
+    ) -> Result<Expr, Fault> {
         let arguments = vec![self.expr(value)?];
         let test = self.call(name, arguments, span(whole))?;
         if negated { expr::not(test).map_err(|error| fault(span(whole), error)) } else { Ok(test) }
@@ -203,17 +214,20 @@ fn extract_field(field: &DateTimeField, span: Span) -> Result<String, Fault> {
 /// What SQL has and we have not, each with what to write instead.
 fn unsupported(ast: &ast::Expr) -> Fault {
     let (what, instead) = match ast {
-        ast::Expr::InSubquery { .. } => {
-            ("IN (SELECT ...)", "write (SELECT count(*) FROM ... WHERE ...) > 0")
-        }
+        ast::Expr::InSubquery { .. } => ("IN (SELECT ...)", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
         ast::Expr::Exists { .. } => ("EXISTS", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
         ast::Expr::AnyOp { .. } | ast::Expr::AllOp { .. } => ("ANY or ALL", "write IN (a, b, c)"),
-        ast::Expr::AtTimeZone { .. } => ("AT TIME ZONE", "times are UTC: add the zone's distance, as in x + INTERVAL '5 hours 30 minutes'"),
+        ast::Expr::AtTimeZone { .. } => (
+            "AT TIME ZONE",
+            "times are UTC: add the zone's distance, as in x + INTERVAL '5 hours 30 minutes'",
+        ),
         ast::Expr::SimilarTo { .. } | ast::Expr::RLike { .. } => ("SIMILAR TO or RLIKE", "write x ~ 'regex'"),
         ast::Expr::Collate { .. } => ("COLLATE", "text compares by its bytes"),
         ast::Expr::Overlay { .. } => ("OVERLAY", "write left(x, n) || y || substring(x, m)"),
         ast::Expr::Tuple(_) => ("a row value", "compare column by column"),
-        ast::Expr::Array(_) | ast::Expr::CompoundFieldAccess { .. } => ("an array", "write one column for each element"),
+        ast::Expr::Array(_) | ast::Expr::CompoundFieldAccess { .. } => {
+            ("an array", "write one column for each element")
+        }
         ast::Expr::JsonAccess { .. } => ("JSON access", "declare the field as a column of the stream"),
         ast::Expr::Convert { .. } => ("CONVERT", "write CAST(x AS type)"),
         _ => ("this expression", "docs/functions.md lists what exists"),

@@ -46,7 +46,8 @@ fn number(text: &str, span: Span) -> Result<Expr, Fault> {
     };
     let fraction = mantissa.split_once('.').map_or(0, |(_, fraction)| fraction.len());
     let scale = i64::try_from(fraction).map_err(|_| out_of_range())?.saturating_sub(exponent).max(0);
-    let scale = u8::try_from(scale).ok().filter(|scale| *scale <= decimal::DIGITS_MAX).ok_or_else(out_of_range)?;
+    let scale =
+        u8::try_from(scale).ok().filter(|scale| *scale <= decimal::DIGITS_MAX).ok_or_else(out_of_range)?;
     let unscaled = decimal::parse(&text, decimal::DIGITS_MAX, scale).map_err(|_| out_of_range())?;
     Ok(expr::literal(Value::Decimal { unscaled, scale }))
 }

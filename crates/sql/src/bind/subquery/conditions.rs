@@ -37,7 +37,10 @@ pub(super) fn bind(condition: &ast::Expr, subquery: &mut Subquery<'_, '_>) -> Re
     }
     let (Some(start), Some(end)) = (bounds.start, bounds.end) else { return Err(half(&bounds, subquery)) };
     if start < end {
-        return Err(Fault::new(subquery.span, "the subquery's bound of time is empty: it ends before it starts"));
+        return Err(Fault::new(
+            subquery.span,
+            "the subquery's bound of time is empty: it ends before it starts",
+        ));
     }
     subquery.frame = Some(Frame::Range { start, end, exclude_current: false });
     let slots = &subquery.inner.slots;
@@ -166,7 +169,9 @@ fn time_bound(
     };
     let back = back.checked_add(strict).ok_or_else(|| Fault::new(span, "the bound of time is too long"))?;
     if end.is_some() {
-        return Err(Fault::new(span, "the subquery bounds the same end of its time twice").help("keep one of them"));
+        return Err(
+            Fault::new(span, "the subquery bounds the same end of its time twice").help("keep one of them")
+        );
     }
     if back < 0 && matches!(op, BinaryOperator::LtEq | BinaryOperator::Lt) {
         return Err(Fault::new(span, "the subquery would need later rows, which a decision does not have")
@@ -197,8 +202,11 @@ fn back(time: &ast::Expr, outer: &Side) -> Result<i64, Fault> {
             _ if outer.is_event_time(rest)? => return Ok(total),
             _ => {
                 let name = format!("{}.{}", outer.relations[0].label, outer.event_time_name());
-                return Err(Fault::new(span, format!("a bound of time starts from the outer event time {name}"))
-                    .help(format!("write {name}, or {name} - INTERVAL '1 hour'")));
+                return Err(Fault::new(
+                    span,
+                    format!("a bound of time starts from the outer event time {name}"),
+                )
+                .help(format!("write {name}, or {name} - INTERVAL '1 hour'")));
             }
         }
     }

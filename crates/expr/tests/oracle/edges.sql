@@ -1,0 +1,561 @@
+-- One expression a line; types are this crate's, literals become columns. Both sides must agree.
+-- Integers
+9223372036854775807 + 1
+9223372036854775807 - -1
+-9223372036854775808 - 1
+-9223372036854775808 / -1
+-9223372036854775808 % -1
+-9223372036854775808 * -1
+-(-9223372036854775808)
+abs(-9223372036854775808)
+3037000500 * 3037000500
+3037000499 * 3037000499
+7 / 0
+7 % 0
+0 / 0
+mod(7, 0)
+-7 / 2
+7 / -2
+-7 % 2
+7 % -2
+mod(-7, -2)
+9223372036854775807 = 9223372036854775806
+9223372036854775807::double = 9223372036854775806::double
+-- Decimals
+0.1 + 0.2
+99999999999999999999999999999999999999 + 1.0
+99999999999999999999999999999999999999 - 9999999999999999999999999999999999999.9
+1.0 / 0
+1.0 % 0.0
+1 / 3.0
+-1 / 3.0
+2 / 3.0
+-2 / 3.0
+1.000000000000000000 / 7
+10.00 / 4
+0.05 * 0.5
+1.5 * 1.5
+0.0000000001 * 0.0000000001
+0.0000000005 * 0.000000001
+-0.0000000005 * 0.000000001
+12345678901234567890.12 * 98765432109876543210.98
+99999999999999999999 * 99999999999999999999.0
+99999999999999999999999999999999999999 % 7.0
+-7.5 % 2
+7.5 % -2
+1.10 = 1.1
+1.10 < 1.1000001
+-0.0 = 0.0
+round(2.5)
+round(-2.5)
+round(0.5)
+round(1.005, 2)
+round(-1.005, 2)
+round(1234.5678, -2)
+round(1250.0, -2)
+round(-1250.0, -2)
+round(5.0, -1)
+round(4.9, -1)
+round(1.5, 40)
+round(99999999999999999999999999999999999999, -38)
+trunc(-1.999)
+trunc(1.999, 2)
+trunc(-1250.0, -2)
+ceil(-0.5)
+ceil(0.000001)
+floor(-0.000001)
+floor(1.999999)
+sign(-0.01)
+sign(0.00)
+abs(-12.340)
+-(12.340)
+power(2.5, 2)
+sqrt(2.25)
+-- Doubles
+0.1::double + 0.2::double
+'NaN'::double = 'NaN'::double
+'NaN'::double > 'Infinity'::double
+'NaN'::double < 'NaN'::double
+'NaN'::double >= 'NaN'::double
+'NaN'::double <> 'NaN'::double
+'NaN'::double IS DISTINCT FROM 'NaN'::double
+'-0'::double = '0'::double
+'-0'::double < '0'::double
+'-0'::double IS DISTINCT FROM '0'::double
+-('0'::double)
+'Infinity'::double - 'Infinity'::double
+'Infinity'::double * '0'::double
+'Infinity'::double / 'Infinity'::double
+'Infinity'::double / '0'::double
+'NaN'::double / '0'::double
+'0'::double / '0'::double
+'1'::double / '0'::double
+'1'::double / 'Infinity'::double
+'1e308'::double * '10'::double
+'1e308'::double + '1e308'::double
+'-1e308'::double - '1e308'::double
+'1e-308'::double * '1e-308'::double
+'1e-308'::double / '1e308'::double
+'1e308'::double / '1e-308'::double
+'5e-324'::double / '2'::double
+'5e-324'::double * '0.5'::double
+round('0.5'::double)
+round('1.5'::double)
+round('2.5'::double)
+round('-0.5'::double)
+round('-2.5'::double)
+trunc('-0.9'::double)
+ceil('-0.9'::double)
+floor('-0.0'::double)
+sign('NaN'::double)
+sign('-0'::double)
+abs('-0'::double)
+sqrt('-1'::double)
+sqrt('-0'::double)
+sqrt('Infinity'::double)
+sqrt('NaN'::double)
+ln('0'::double)
+ln('-1'::double)
+ln('Infinity'::double)
+ln('NaN'::double)
+log('0'::double)
+log('100'::double)
+log('-Infinity'::double)
+exp('1000'::double)
+exp('-1000'::double)
+exp('Infinity'::double)
+exp('-Infinity'::double)
+exp('NaN'::double)
+power('0'::double, '-1'::double)
+power('0'::double, '0'::double)
+power('-8'::double, '0.5'::double)
+power('-2'::double, '3'::double)
+power('NaN'::double, '0'::double)
+power('1'::double, 'NaN'::double)
+power('NaN'::double, '1'::double)
+power('Infinity'::double, '-1'::double)
+power('-Infinity'::double, '3'::double)
+power('-Infinity'::double, '0.5'::double)
+power('-1'::double, 'Infinity'::double)
+power('-1'::double, '-Infinity'::double)
+power('2'::double, 'Infinity'::double)
+power('0.5'::double, 'Infinity'::double)
+power('0'::double, 'Infinity'::double)
+power('0'::double, '-Infinity'::double)
+power('10'::double, '400'::double)
+power('10'::double, '-400'::double)
+sin('Infinity'::double)
+cos('NaN'::double)
+tan('-Infinity'::double)
+asin('1.0000001'::double)
+acos('-1'::double)
+acos('NaN'::double)
+atan('Infinity'::double)
+atan2('0'::double, '-1'::double)
+atan2('-0'::double, '-1'::double)
+atan2('0'::double, '0'::double)
+degrees('1e307'::double)
+radians('1e-320'::double)
+degrees('Infinity'::double)
+1 = 1.0::double
+9007199254740993 = '9007199254740992'::double
+0.1 = '0.1'::double
+1.5 + '0.25'::double
+-- Casts
+'  42 '::bigint
+'+42'::bigint
+''::bigint
+' '::bigint
+'4 2'::bigint
+'42.0'::bigint
+'1e3'::bigint
+'9223372036854775808'::bigint
+'-9223372036854775808'::bigint
+'0x10'::bigint
+'１２'::bigint
+2.5::bigint
+(-2.5)::bigint
+2.49::bigint
+9223372036854775807.4::bigint
+9223372036854775807.5::bigint
+'2.5'::double::bigint
+'3.5'::double::bigint
+'-2.5'::double::bigint
+'9223372036854775807'::double::bigint
+'-9223372036854775808'::double::bigint
+'NaN'::double::bigint
+'Infinity'::double::bigint
+'1.005'::double::decimal(10,2)
+'1e20'::double::decimal(10,2)
+'Infinity'::double::decimal(10,2)
+'123456789.123456789'::double::decimal(20,9)
+'1e-7'::double::decimal(10,6)
+'5e-7'::double::decimal(10,6)
+123.456::decimal(5,2)
+1234.5::decimal(5,2)
+999.995::decimal(5,2)
+999.994::decimal(5,2)
+12345::decimal(5,2)
+'1.5e2'::decimal(10,2)
+'.5'::decimal(10,2)
+'5.'::decimal(10,2)
+'-.005'::decimal(10,2)
+'1,000'::decimal(10,2)
+''::decimal(10,2)
+'Infinity'::decimal(10,2)
+'1e400'::double
+'1e-400'::double
+'infinity'::double
+'-INF'::double
+'nan'::double
+'1d'::double
+''::double
+' 1.5 '::double
+'1e'::double
+'true'::boolean
+' TRUE '::boolean
+'of'::boolean
+'o'::boolean
+'yes please'::boolean
+'2'::boolean
+''::boolean
+true::text
+false || 'x'
+'x' || 1.50
+'x' || NULL
+1::boolean
+0::boolean
+4294967296::boolean
+true::bigint
+1e15::double::text
+'1e14'::double::text
+'0.0001'::double::text
+'0.00001'::double::text
+'-0'::double::text
+'42122754827231184'::double::text
+'-852675637967632.25'::double::text
+'9007199254740993'::double::text
+'2.2250738585072014e-308'::double::text
+'1.7976931348623157e308'::double::text
+12.300::text
+-- Time
+'2026-01-02'::date
+'2026-1-2'::date
+'2026-02-29'::date
+'2024-02-29'::date
+'1900-02-29'::date
+'0000-01-01'::date
+'0001-01-01 BC'::date
+'0044-03-15 BC'::date
+'4714-11-24 BC'::date
+'4714-11-23 BC'::date
+'5874897-12-31'::date
+'5874898-01-01'::date
+'20260102'::date
+'2026-01-02 10:00:00'::date
+'yesterday-ish'::date
+''::date
+'2026-01-02T03:04:05Z'::timestamptz
+'2026-01-02 03:04'::timestamptz
+'2026-01-02 24:00:00'::timestamptz
+'2026-01-02 24:00:01'::timestamptz
+'2026-01-02 23:59:60'::timestamptz
+'2026-01-02 23:59:61'::timestamptz
+'2026-01-02 03:04:05.1234564'::timestamptz
+'2026-01-02 03:04:05.9999999'::timestamptz
+'2026-01-02 03:04:05+05:30'::timestamptz
+'2026-01-02 03:04:05-0730'::timestamptz
+'2026-01-02 03:04:05 UTC'::timestamptz
+'2026-01-02 03:04:05+16'::timestamptz
+'0044-03-15 03:04:05 BC'::timestamptz
+'2026-01-02 25:00'::timestamptz
+'12026-01-02 00:00:00'::timestamptz
+TIMESTAMPTZ '2026-01-31 10:00:00+00' + INTERVAL '1 month'
+TIMESTAMPTZ '2024-01-31 10:00:00+00' + INTERVAL '1 month'
+TIMESTAMPTZ '2024-02-29 10:00:00+00' + INTERVAL '1 year'
+TIMESTAMPTZ '2024-02-29 10:00:00+00' - INTERVAL '4 years'
+TIMESTAMPTZ '2026-03-31 00:00:00+00' - INTERVAL '1 month'
+TIMESTAMPTZ '2026-01-31 23:59:59+00' + INTERVAL '1 month 1 day 1 second'
+INTERVAL '1 month' + TIMESTAMPTZ '2026-12-31 00:00:00+00'
+TIMESTAMPTZ '2026-03-01 00:00:00+00' - TIMESTAMPTZ '2026-02-01 12:00:00+00'
+TIMESTAMPTZ '2026-02-01 12:00:00+00' - TIMESTAMPTZ '2026-03-01 00:00:00+00'
+TIMESTAMPTZ '4714-11-24 00:00:00+00 BC' - INTERVAL '1 microsecond'
+DATE '2026-02-28' + 1
+DATE '2024-02-28' + 1
+1 + DATE '2026-12-31'
+DATE '2026-03-01' - 1
+DATE '2026-03-01' - DATE '2026-02-01'
+DATE '2026-02-01' - DATE '2026-03-01'
+DATE '2026-01-31' + INTERVAL '1 month'
+DATE '2026-01-31' - INTERVAL '1 hour'
+DATE '5874897-12-31' + 1
+DATE '5874897-12-31' + 2147483647
+DATE '5874897-12-31' + INTERVAL '1 day'
+DATE '2026-01-02' < TIMESTAMPTZ '2026-01-02 00:00:00.000001+00'
+DATE '2026-01-02' = TIMESTAMPTZ '2026-01-02 00:00:00+00'
+TIMESTAMPTZ '2026-01-02 23:59:59.999999+00'::date
+TIMESTAMPTZ '1969-12-31 23:59:59.999999+00'::date
+INTERVAL '1 month' = INTERVAL '30 days'
+INTERVAL '1 day' = INTERVAL '24 hours'
+INTERVAL '1 month' < INTERVAL '31 days'
+INTERVAL '1 month 3 days' * 1.5
+INTERVAL '1 month' / 7
+INTERVAL '1 day' * 0.1
+INTERVAL '1 hour' / 0
+INTERVAL '1 month' * 1e10
+INTERVAL '2147483647 months' + INTERVAL '1 month'
+-(INTERVAL '1 mon -3 days 04:05:06')
+'1 year 2 mons 3 days 04:05:06.789'::interval::text
+'1.5 months'::interval
+'1.5 years 3.7 days'::interval
+'-1.5 days'::interval
+'1 day ago'::interval
+'10'::interval
+'3 12:00'::interval
+'1 day 1 day'::interval
+'-00:00:01'::interval
+'1 fortnight'::interval
+''::interval
+'100:59:59.5'::interval
+'00:60'::interval
+'1 year -1 mons'::interval
+'-1 day +01:00'::interval
+extract(year FROM TIMESTAMPTZ '0044-03-15 00:00:00+00 BC')
+extract(century FROM TIMESTAMPTZ '2000-12-31 00:00:00+00')
+extract(century FROM TIMESTAMPTZ '2001-01-01 00:00:00+00')
+extract(century FROM TIMESTAMPTZ '0001-12-31 00:00:00+00 BC')
+extract(millennium FROM TIMESTAMPTZ '2000-12-31 00:00:00+00')
+extract(decade FROM TIMESTAMPTZ '0001-12-31 00:00:00+00 BC')
+extract(decade FROM TIMESTAMPTZ '0012-12-31 00:00:00+00 BC')
+extract(week FROM TIMESTAMPTZ '2021-01-03 00:00:00+00')
+extract(isoyear FROM TIMESTAMPTZ '2021-01-03 00:00:00+00')
+extract(week FROM TIMESTAMPTZ '2020-12-31 00:00:00+00')
+extract(dow FROM TIMESTAMPTZ '2026-01-04 00:00:00+00')
+extract(isodow FROM TIMESTAMPTZ '2026-01-04 00:00:00+00')
+extract(doy FROM TIMESTAMPTZ '2024-12-31 00:00:00+00')
+extract(epoch FROM TIMESTAMPTZ '1969-12-31 23:59:59.5+00')
+extract(second FROM TIMESTAMPTZ '2026-01-02 03:04:05.678+00')
+extract(milliseconds FROM TIMESTAMPTZ '2026-01-02 03:04:05.678901+00')
+extract(microseconds FROM TIMESTAMPTZ '2026-01-02 03:04:05.678901+00')
+extract(quarter FROM DATE '2026-10-01')
+extract(epoch FROM INTERVAL '1 year 1 month 1 day 00:00:01.5')
+extract(hour FROM INTERVAL '-49 hours')
+extract(minute FROM INTERVAL '-90 minutes')
+extract(second FROM INTERVAL '-1.5 seconds')
+extract(quarter FROM INTERVAL '7 months')
+extract(week FROM INTERVAL '7 days')
+date_part('hour', DATE '2026-01-02')
+date_part('nothing', DATE '2026-01-02')
+date_trunc('week', TIMESTAMPTZ '2026-01-04 10:00:00+00')
+date_trunc('week', TIMESTAMPTZ '2026-01-05 00:00:00+00')
+date_trunc('quarter', TIMESTAMPTZ '2026-12-31 10:00:00+00')
+date_trunc('century', TIMESTAMPTZ '2000-12-31 10:00:00+00')
+date_trunc('century', TIMESTAMPTZ '0001-12-31 10:00:00+00 BC')
+date_trunc('millennium', TIMESTAMPTZ '1001-12-31 10:00:00+00 BC')
+date_trunc('decade', TIMESTAMPTZ '0005-12-31 10:00:00+00 BC')
+date_trunc('milliseconds', TIMESTAMPTZ '1969-12-31 23:59:59.999999+00')
+date_trunc('dow', TIMESTAMPTZ '2026-01-04 10:00:00+00')
+date_trunc('month', DATE '2026-02-17')
+date_bin(INTERVAL '15 minutes', TIMESTAMPTZ '2026-01-02 03:44:05+00', TIMESTAMPTZ '2026-01-01 00:00:00+00')
+date_bin(INTERVAL '15 minutes', TIMESTAMPTZ '2025-12-31 23:50:00+00', TIMESTAMPTZ '2026-01-01 00:00:00+00')
+date_bin(INTERVAL '15 minutes', TIMESTAMPTZ '2025-12-31 23:45:00+00', TIMESTAMPTZ '2026-01-01 00:00:00+00')
+date_bin(INTERVAL '1 month', TIMESTAMPTZ '2026-01-02 03:44:05+00', TIMESTAMPTZ '2026-01-01 00:00:00+00')
+date_bin(INTERVAL '0 seconds', TIMESTAMPTZ '2026-01-02 03:44:05+00', TIMESTAMPTZ '2026-01-01 00:00:00+00')
+make_date(2024, 2, 29)
+make_date(2023, 2, 29)
+make_date(-44, 3, 15)
+make_date(0, 1, 1)
+make_date(2026, 13, 1)
+make_timestamptz(2026, 1, 2, 23, 59, '59.9999999'::double)
+make_timestamptz(2026, 1, 2, 24, 0, '0'::double)
+make_timestamptz(2026, 1, 2, 24, 0, '1'::double)
+make_timestamptz(2026, 1, 2, 10, 60, '1'::double)
+to_timestamp('-0.5'::double)
+to_timestamp('1e18'::double)
+to_timestamp('NaN'::double)
+-- Text
+length('')
+length('añ日😀')
+octet_length('añ日😀')
+lower('ÀBC')
+upper('straße')
+initcap('the éclair o''clock 2nd')
+left('añ日😀', 2)
+left('añ日😀', -1)
+left('añ日😀', -9)
+left('abc', 0)
+right('añ日😀', 2)
+right('añ日😀', -3)
+right('abc', 0)
+substring('añ日😀', 2)
+substring('añ日😀', 2, 2)
+substring('abc', 0, 2)
+substring('abc', -5, 7)
+substring('abc', 2, -1)
+substring('abc', -9223372036854775808 + 1 + 9223372036854775806)
+substring('abc', 2147483647, 2147483647)
+strpos('añ日😀', '日')
+strpos('abc', '')
+strpos('', 'a')
+starts_with('abc', '')
+starts_with('', 'a')
+replace('aaa', 'aa', 'b')
+replace('abc', '', 'x')
+replace('añañ', 'ñ', '日')
+split_part('a,b,c', ',', 4)
+split_part('a,b,c', ',', 0)
+split_part('a,b,c', ',', -3)
+split_part('a,b,c', ',', -4)
+split_part('a,,b', ',,', 2)
+split_part('aaa', 'aa', 2)
+split_part('aaa', 'aa', -1)
+split_part('abc', '', 1)
+split_part('abc', '', -1)
+split_part('abc', '', 2)
+split_part('', ',', 1)
+translate('abcabc', 'ab', '日')
+translate('aab', 'aa', 'xy')
+btrim('  a b  ')
+btrim('日a日', '日')
+ltrim('aab', 'ab')
+rtrim('', 'x')
+btrim('abc', '')
+lpad('añ', 4, '日x')
+lpad('añ日', 2, 'x')
+lpad('a', 3, '')
+lpad('a', -1)
+rpad('añ', 5, 'xy')
+rpad('abc', 2)
+repeat('añ', 3)
+repeat('a', -1)
+repeat('', 2147483647)
+reverse('añ日😀')
+ascii('')
+ascii('日')
+chr(0)
+chr(26085)
+chr(55296)
+chr(1114112)
+concat('a', NULL, 1, 2.50, true, DATE '2026-01-02')
+concat(NULL)
+concat_ws(',', NULL, NULL)
+concat_ws(NULL, 'a', 'b')
+concat_ws(',', 'a', NULL, '', 'b')
+'B' < 'a'
+'Z' < 'é'
+'日' < '😀'
+'a' < 'a '
+'' < 'a'
+'' LIKE ''
+'' LIKE '%'
+'a' LIKE ''
+'abc' LIKE 'a_c'
+'a日c' LIKE 'a_c'
+'abc' LIKE 'a%%c'
+'a%c' LIKE 'a\%c'
+'abc' LIKE 'a\%c'
+'a\c' LIKE 'a\\c'
+'abc' LIKE 'abc\'
+'abcd' LIKE 'abc\'
+'abc' LIKE 'x\'
+'abc' LIKE '%\'
+'abab' LIKE '%ab'
+'ababa' LIKE '%aba_'
+'日本語' LIKE '%本%'
+'ABC' ILIKE 'a_C'
+'É' ILIKE 'é'
+'aXbXc' ILIKE '%x%x%'
+'abc' NOT LIKE 'a%'
+-- Regular expressions
+'foobar' ~ 'o+b'
+'FOOBAR' ~ 'o+b'
+'FOOBAR' ~* 'o+b'
+'foobar' !~ '^b'
+'foo' ~ '('
+'foo' ~ '*'
+regexp_replace('foobarbaz', 'b..', 'X')
+regexp_replace('foobarbaz', 'b..', 'X', 'g')
+regexp_replace('foobarbaz', 'b(.)(.)', '[\2\1]', 'g')
+regexp_replace('foobarbaz', 'B..', '<\&>', 'gi')
+regexp_replace('aaa', 'b*', '-', 'g')
+regexp_replace('日本', '', '-', 'g')
+regexp_replace('abc', 'b', '\\')
+regexp_replace('abc', '(x)?b', '[\1]')
+regexp_replace('abc', 'b', 'x', 'q?')
+regexp_count('banana', 'ana')
+regexp_count('banana', '')
+regexp_instr('añb', 'b')
+regexp_substr('order 17 of 20', '[0-9]+')
+regexp_substr('order', '[0-9]+')
+substring('order 17 of 20', 'of ([0-9]+)')
+substring('order', 'x')
+substring('ab', '(x)?b')
+regexp_like('abc', 'B')
+regexp_like('abc', 'B', 'i')
+regexp_like('abc', 'B', 'ic')
+regexp_like('abc', '[')
+-- Three-valued logic and choices
+true AND NULL
+false AND NULL
+NULL AND false
+true OR NULL
+NULL OR true
+false OR NULL
+NOT (NULL AND true)
+false AND 1 / 0 = 1
+true OR 1 / 0 = 1
+true AND 1 / 0 = 1
+1 / 0 = 1 AND false
+1 / 0 = 1 OR true
+NULL = NULL
+NULL IS NULL
+NULL IS DISTINCT FROM NULL
+1 IS DISTINCT FROM NULL
+1 IS NOT DISTINCT FROM 1
+NULL IS TRUE
+NULL IS NOT TRUE
+true IS FALSE
+1 / 0 IS NULL
+1 / 0 IS NOT NULL
+coalesce(NULL, 1, 1 / 0)
+coalesce(NULL, 1 / 0, 1)
+coalesce(NULL, NULL)
+nullif(1, 1)
+nullif(1, 2.5)
+nullif(2.50, 2.5)
+nullif('a', 'b')
+nullif(1 / 0, 1)
+nullif(NULL, 1)
+greatest(1, 2.5, NULL)
+least(1, 2.5, NULL)
+greatest(NULL, NULL)
+greatest('a', 'B')
+greatest('NaN'::double, 'Infinity'::double)
+least('NaN'::double, 'Infinity'::double)
+least(1, 1 / 0)
+greatest(DATE '2026-01-02', TIMESTAMPTZ '2026-01-02 00:00:01+00')
+CASE WHEN true THEN 1 ELSE 1 / 0 END
+CASE WHEN false THEN 1 / 0 ELSE 2 END
+CASE WHEN NULL THEN 1 END
+CASE WHEN 1 / 0 = 1 THEN 1 ELSE 2 END
+CASE WHEN false THEN 1 WHEN 1 / 0 = 1 THEN 2 ELSE 3 END
+CASE WHEN true THEN 1 WHEN 1 / 0 = 1 THEN 2 ELSE 3 END
+CASE WHEN true THEN 1 ELSE 2.5 END
+CASE WHEN false THEN 'a' END
+2 BETWEEN 1 AND 3
+2 BETWEEN 3 AND 1
+NULL BETWEEN 1 AND 3
+2 BETWEEN 3 AND NULL
+2 BETWEEN NULL AND 3
+2 NOT BETWEEN 3 AND NULL
+2 IN (1, 2, NULL)
+3 IN (1, 2, NULL)
+3 NOT IN (1, 2, NULL)
+NULL IN (1, 2)
+2 IN (2.0, 3.5)
+2.50 IN (2.5, 3)
+'a' IN ('b', 'a')
+2 IN (1, 1 / 0)
+1 IN (1, 1 / 0)
+'NaN'::double IN ('NaN'::double, '1'::double)
+'-0'::double IN ('0'::double, '1'::double)

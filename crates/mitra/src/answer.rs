@@ -1,0 +1,51 @@
+//! A record as the API's answer.
+
+use runtime::record::{Record, Verdict};
+use serve::{
+    Answer,
+    answer::{Fired, Raised},
+};
+
+/// The answer that a record gives.
+pub fn of(record: Record) -> Answer {
+    let mut answer = Answer {
+        decision: record.decision,
+        id: record.id,
+        position: record.position,
+        epoch: record.epoch,
+        arrived: Some(record.arrived),
+        event: record.event,
+        not_applicable: record.verdict.is_none(),
+        ..Answer::default()
+    };
+    if let Some(verdict) = record.verdict {
+        fill(&mut answer, verdict);
+    }
+    answer
+}
+
+fn fill(answer: &mut Answer, verdict: Verdict) {
+    answer.outcome = Some(verdict.outcome);
+    answer.late = verdict.late;
+    answer.reasons = verdict
+        .fired
+        .into_iter()
+        .map(|fired| Fired {
+            rule: fired.rule,
+            outcome: fired.outcome,
+            reason: fired.reason.unwrap_or_default(),
+            shadow: fired.shadow,
+            saw: fired.saw,
+        })
+        .collect();
+    let scores = verdict.scores;
+    let (scored, features) = verdict.columns.into_iter().partition(|(name, _)| scores.contains(name));
+    answer.scores = scored;
+    answer.features = features;
+    answer.raised = verdict
+        .raised
+        .into_iter()
+        .map(|(item, code)| Raised { item, message: code.message().to_owned() })
+        .collect();
+    answer.versions = verdict.models;
+}

@@ -1,0 +1,78 @@
+//! `mitra explain`: a recorded decision, and whether the log still gives it.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use runtime::{
+    inspect::{Inspector, Outcome},
+    workers::Workers,
+};
+use storage::Disk;
+
+use crate::{answer, project::Project};
+
+/// Arguments of `mitra explain`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Name of the decision.
+    decision: String,
+    /// The event's primary key.
+    id: String,
+    /// The project's folder.
+    #[arg(long, default_value = ".")]
+    project: PathBuf,
+    /// The data directory, when it is not the project's.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Compute the decision again from the log and compare it with the record.
+    #[arg(long)]
+    verify: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the record of a decision.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let project = Project::open(&arguments.project)?;
+    let inspector = open(&project, arguments.data.clone())?;
+    let Some(record) = inspector.find(&arguments.decision, &arguments.id)? else {
+        bail!(
+            "no event with the key {} was decided by {}; the decisions are {}",
+            arguments.id,
+            arguments.decision,
+            inspector.catalog().current().decisions.keys().cloned().collect::<Vec<_>>().join(", ")
+        );
+    };
+    let position = record.position;
+    let answer = answer::of(record);
+    if arguments.json {
+        println!("{}", serve::json::answer(&answer));
+    } else {
+        print!("{}", serve::text::answer(&answer));
+    }
+    if !arguments.verify {
+        return Ok(ExitCode::SUCCESS);
+    }
+    match inspector.verify(position, &Workers::new(project.configuration.engine.threads))? {
+        Outcome::Same => {
+            eprintln!("verified: computed again from the log, byte for byte the same");
+            Ok(ExitCode::SUCCESS)
+        }
+        Outcome::Different => bail!("the log gives another decision now; the record above stands"),
+        Outcome::NotBefore(first) => bail!(
+            "the record above is not recomputed: the log before position {first} is gone; \
+             decisions from that position on could still be if their windows began there"
+        ),
+    }
+}
+
+/// Opens the project's data directory for reading.
+pub fn open(project: &Project, data: Option<PathBuf>) -> Result<Inspector> {
+    let options = crate::open::options(project, data);
+    if !options.data.join("log").is_dir() {
+        bail!("{} holds no log yet; start the project with `mitra up`", options.data.display());
+    }
+    Ok(Inspector::open(Arc::new(Disk), &options.data, Some(&options.archive))?)
+}

@@ -1,0 +1,166 @@
+//! `mitra ingest`: files into streams, decided on as they are read.
+
+use std::{
+    collections::VecDeque,
+    io::IsTerminal as _,
+    path::PathBuf,
+    process::ExitCode,
+    sync::{Arc, mpsc},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, bail};
+use clap::Args;
+use engine::checkpoint::TimelineMemory;
+use runtime::{
+    node::{Handle, Node, Refusal},
+    processor::{Processor, Receipt, RowStatus, Submission},
+};
+
+use crate::{open, project::Project, sinks::Sinks};
+
+/// Arguments of `mitra ingest`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Streams and their files: `payments=payments.parquet`. Several are merged by their arrival.
+    #[arg(required = true, value_name = "STREAM=FILE")]
+    inputs: Vec<String>,
+    /// The project's folder.
+    #[arg(long, default_value = ".")]
+    project: PathBuf,
+    /// The data directory, when it is not the project's.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// Batches on their way to the disk at most.
+const IN_FLIGHT_MAX: usize = 8;
+
+/// What has become of the rows so far.
+#[derive(Default)]
+struct Totals {
+    accepted: u64,
+    repeated: u64,
+    conflicts: u64,
+    refused: u64,
+}
+
+impl Totals {
+    fn add(&mut self, receipt: &Receipt) {
+        for status in &receipt.rows {
+            match status {
+                RowStatus::Accepted(_) => self.accepted += 1,
+                RowStatus::Repeated(_) => self.repeated += 1,
+                RowStatus::Conflict(_) => self.conflicts += 1,
+                RowStatus::Refused => self.refused += 1,
+            }
+        }
+    }
+}
+
+/// Reads the files, decides on every event, feeds the sinks and prints what happened.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let project = Project::open(&arguments.project)?;
+    let (processor, report, applied) = open::processor(&project, arguments.data.clone())?;
+    open::tell(&report, applied.as_ref());
+    let inputs = inputs(arguments, &processor)?;
+    let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
+    let sinks = Sinks::start(&project, &processor)?;
+    let node = Node::start(processor, usize::MAX);
+    let started = Instant::now();
+    let result = feed(inputs, &key, &node.handle(), started);
+    let memory = memory(&node.handle());
+    node.stop()?;
+    sinks.finish()?;
+    let totals = result?;
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "{} events accepted in {seconds:.2} s, {:.0} a second, durable and decided; {} repeated, {} in conflict, {} refused",
+        totals.accepted,
+        totals.accepted as f64 / seconds,
+        totals.repeated,
+        totals.conflicts,
+        totals.refused
+    );
+    for TimelineMemory { label, memory } in memory {
+        let bytes = memory.bytes_rows + memory.bytes_keys + memory.bytes_structures;
+        println!(
+            "{label}: {} keys, {} rows, {:.1} bytes a row and {:.1} a key, {:.1} MB in all",
+            memory.keys,
+            memory.rows,
+            memory.bytes_rows as f64 / memory.rows.max(1) as f64,
+            (memory.bytes_keys + memory.bytes_structures) as f64 / memory.keys.max(1) as f64,
+            bytes as f64 / 1e6
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn inputs(arguments: &Arguments, processor: &Processor) -> Result<ingest::files::Merge> {
+    let definitions = processor.definitions();
+    let mut inputs = Vec::new();
+    for input in &arguments.inputs {
+        let (name, path) = input
+            .split_once('=')
+            .with_context(|| format!("{input} is not STREAM=FILE, as in payments=payments.parquet"))?;
+        let Some(stream) = definitions.streams.get(name) else {
+            bail!(
+                "no stream is called {name}; the streams are {}",
+                definitions.streams.keys().cloned().collect::<Vec<_>>().join(", ")
+            );
+        };
+        inputs.push((Arc::clone(stream), PathBuf::from(path)));
+    }
+    Ok(ingest::files::merge(inputs)?)
+}
+
+fn feed(
+    inputs: ingest::files::Merge,
+    key: &ingest::tokens::TokenKey,
+    handle: &Handle,
+    started: Instant,
+) -> Result<Totals> {
+    let mut totals = Totals::default();
+    let mut waiting: VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>> = VecDeque::new();
+    let shows = std::io::stderr().is_terminal();
+    let mut shown = Instant::now();
+    for batch in inputs {
+        let batch = batch?;
+        let mut columns = batch.columns;
+        ingest::tokens::apply(key, &batch.stream, &mut columns);
+        let (reply, receiver) = runtime::node::one();
+        let submission =
+            Submission { stream: batch.stream, columns, arrived: Some(batch.arrived), asked: false };
+        handle.submit(submission, reply);
+        waiting.push_back(receiver);
+        if waiting.len() >= IN_FLIGHT_MAX {
+            settle(&mut waiting, &mut totals)?;
+        }
+        if shows && shown.elapsed() > Duration::from_millis(500) {
+            shown = Instant::now();
+            let rate = totals.accepted as f64 / started.elapsed().as_secs_f64();
+            eprint!("\r{} events, {rate:.0} a second ", totals.accepted);
+        }
+    }
+    while !waiting.is_empty() {
+        settle(&mut waiting, &mut totals)?;
+    }
+    if shows {
+        eprintln!();
+    }
+    Ok(totals)
+}
+
+fn settle(waiting: &mut VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>>, totals: &mut Totals) -> Result<()> {
+    let Some(receiver) = waiting.pop_front() else { return Ok(()) };
+    let receipt = receiver.recv().context("the engine has stopped")??;
+    totals.add(&receipt);
+    Ok(())
+}
+
+/// Memory of the timelines, asked between two batches.
+fn memory(handle: &Handle) -> Vec<TimelineMemory> {
+    let (reply, receiver) = runtime::node::one();
+    handle.inspect(Box::new(move |processor| reply(processor.engine().memory())));
+    receiver.recv().unwrap_or_default()
+}

@@ -1,0 +1,201 @@
+//! `mitra up` and `mitra run`: a project's server, from its folder to a clean stop.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use clap::Args;
+use runtime::node::{Handle, Node};
+use serve::{
+    Options, Server, Token,
+    metrics::{Histogram, Registry, Snapshot},
+};
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    backend::{Backend, Parts},
+    demo::Demo,
+    open,
+    project::Project,
+    sinks::Sinks,
+};
+
+/// Arguments of `mitra up` and `mitra run`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// The data directory, when it is not the project's.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// Address and port, when it is not the project's.
+    #[arg(long)]
+    listen: Option<String>,
+    /// Events a second of the demo traffic, when it is not the project's.
+    #[arg(long)]
+    rate: Option<u32>,
+}
+
+/// Period of the status line.
+const STATUS_PERIOD: Duration = Duration::from_secs(1);
+
+/// Serves until SIGTERM or Ctrl-C.
+pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
+    let project = Project::open(&arguments.project)?;
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("mitra-http").build()?;
+    let registry = Arc::new(Registry::default());
+    let server = bind(&project, arguments, &tokio, &registry)?;
+    let address = server.local_addr();
+    let (processor, report, applied) = open::processor(&project, arguments.data.clone())?;
+    open::tell(&report, applied.as_ref());
+    let sinks = Sinks::start(&project, &processor)?;
+    let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
+    let (history, index) = (processor.history(), processor.index());
+    let node = Node::start(processor, project.configuration.server.queue_len_max);
+    let backend = Arc::new(Backend::new(Parts {
+        handle: node.handle(),
+        history,
+        index,
+        tokens: ingest::tokens::TokenKey::new(&project.pii_key()?),
+        project: project.configuration.project.name.clone(),
+        directory: directory.display().to_string(),
+        registry: Arc::clone(&registry),
+    }));
+    let url = format!("http://{address}");
+    let traffic = demo.then(|| start_demo(&project, arguments, &url, &node.handle())).flatten();
+    greet(&project, &url, traffic.is_some(), &node.handle());
+    let latency = registry.histogram(
+        "mitra_decide_seconds",
+        "From a whole request for a decision to its durable answer.",
+        &[],
+    );
+    let drained = tokio.block_on(async {
+        let status = tokio::spawn(show_status(node.handle(), latency));
+        let drained = server.serve(backend, stop_signal()).await;
+        status.abort();
+        drained
+    });
+    println!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
+    traffic.into_iter().for_each(Demo::stop);
+    node.stop()?;
+    sinks.finish()?;
+    println!("stopped; everything acknowledged is in {}", directory.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn bind(
+    project: &Project,
+    arguments: &Arguments,
+    tokio: &Runtime,
+    registry: &Arc<Registry>,
+) -> Result<Server> {
+    let server = &project.configuration.server;
+    let options = Options {
+        listen: arguments.listen.clone().unwrap_or_else(|| server.listen.clone()),
+        token: server.token.clone().map(Token::new),
+        ..Options::default()
+    };
+    let _inside = tokio.enter();
+    Ok(Server::bind(options, Arc::clone(registry))?)
+}
+
+/// Starts the project's demo traffic, if it has one.
+fn start_demo(project: &Project, arguments: &Arguments, url: &str, handle: &Handle) -> Option<Demo> {
+    let mut section = project.configuration.demo.clone()?;
+    section.rate = arguments.rate.unwrap_or(section.rate);
+    let definitions = handle.shared().catalog().current();
+    let over_payments = definitions.decisions.values().find(|decision| {
+        definitions.views.get(&decision.view).is_some_and(|view| view.stream == "payments")
+    });
+    let decision = over_payments.map(|decision| decision.name.clone());
+    let token = project.configuration.server.token.clone();
+    Some(Demo::start(&section, url.to_owned(), decision, token))
+}
+
+fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle) {
+    let definitions = handle.shared().catalog().current();
+    let name = &project.configuration.project.name;
+    println!("{name} is deciding at {url}");
+    for stream in definitions.streams.keys() {
+        println!("  send events        POST {url}/v1/streams/{stream}");
+    }
+    for decision in definitions.decisions.keys() {
+        println!("  ask for a decision POST {url}/v1/decide/{decision}");
+        println!("  look one up        GET  {url}/v1/decisions/{decision}/<id>");
+    }
+    println!("  state and metrics  GET  {url}/v1/status, {url}/metrics");
+    println!("  change rules       mitra sql --url {url} \"CREATE RULE ...\"");
+    if traffic {
+        println!("  demo traffic is being sent by this program, through the same API");
+    }
+    println!("stop with Ctrl-C\n");
+}
+
+async fn stop_signal() {
+    let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
+    let mut interrupt = signal(SignalKind::interrupt()).expect("the process may handle SIGINT");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}
+
+/// Prints one line a second: in place on a terminal, every ten seconds otherwise.
+async fn show_status(handle: Handle, latency: Histogram) {
+    let in_place = std::io::stdout().is_terminal();
+    let period = if in_place { STATUS_PERIOD } else { 10 * STATUS_PERIOD };
+    let mut ticks = tokio::time::interval(period);
+    ticks.tick().await;
+    let mut last = (handle.shared().counters().events, latency.snapshot(), Instant::now());
+    loop {
+        ticks.tick().await;
+        let now = (handle.shared().counters().events, latency.snapshot(), Instant::now());
+        let line = status_line(&handle, &last, &now);
+        if in_place {
+            print!("\r\x1b[2K{line}");
+            // A terminal that is gone shows nothing; the server goes on.
+            drop(std::io::stdout().flush());
+        } else {
+            println!("{line}");
+        }
+        last = now;
+    }
+}
+
+fn status_line(
+    handle: &Handle,
+    last: &(u64, Snapshot, Instant),
+    now: &(u64, Snapshot, Instant),
+) -> String {
+    let shared = handle.shared();
+    if let Err(reason) = shared.ready() {
+        return format!("not ready: {reason}");
+    }
+    let seconds = (now.2 - last.2).as_secs_f64();
+    let rate = now.0.saturating_sub(last.0) as f64 / seconds;
+    let recent = now.1.since(&last.1);
+    let milliseconds = |quantile| recent.quantile_us(quantile).map_or(0.0, |micros| micros as f64 / 1000.0);
+    let counters = shared.counters();
+    let definitions = shared.catalog().current();
+    let mut parts = vec![format!("{} events, {rate:.0}/s", now.0)];
+    if recent.count() > 0 {
+        parts.push(format!("decide p50 {:.1} ms p99 {:.1} ms", milliseconds(0.5), milliseconds(0.99)));
+    }
+    for decision in definitions.decisions.values() {
+        let Some(counted) = counters.decisions.get(&decision.name) else { continue };
+        let outcomes = decision.outcomes.iter().zip(&counted.outcomes);
+        let shown: Vec<String> = outcomes.map(|(name, count)| format!("{name} {count}")).collect();
+        parts.push(format!("{}: {}", decision.name, shown.join(", ")));
+    }
+    parts.push(format!("epoch {}", shared.figures().epoch));
+    parts.join(" · ")
+}

@@ -1,0 +1,57 @@
+//! `mitra verify`: the whole log replayed, every recorded decision compared.
+
+use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::Result;
+use clap::Args;
+use runtime::workers::Workers;
+
+use crate::project::Project;
+
+/// Arguments of `mitra verify`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The project's folder.
+    #[arg(default_value = ".")]
+    project: PathBuf,
+    /// The data directory, when it is not the project's.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+/// Events between two updates of the progress line.
+const PROGRESS_EVENTS: u64 = 100_000;
+
+/// Replays the log from position 0 without checkpoints and prints what differs.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let project = Project::open(&arguments.project)?;
+    let inspector = super::explain::open(&project, arguments.data.clone())?;
+    let workers = Workers::new(project.configuration.engine.threads);
+    let started = Instant::now();
+    let shows = std::io::stderr().is_terminal();
+    let mut next = PROGRESS_EVENTS;
+    let verification = inspector.verify_all(&workers, &mut |events| {
+        if shows && events >= next {
+            next = events + PROGRESS_EVENTS;
+            eprint!("\r{events} events read again");
+        }
+    })?;
+    if shows {
+        eprintln!();
+    }
+    println!(
+        "{} events and {} decisions computed again in {:.1} s; digest {:?}",
+        verification.events,
+        verification.records,
+        started.elapsed().as_secs_f64(),
+        verification.digest
+    );
+    if verification.differences.is_empty() {
+        println!("every recorded decision came out the same, byte for byte");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for position in &verification.differences {
+        println!("the batch at position {position} comes out differently; its record stands");
+    }
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,205 @@
+//! One seeded run: a client that retries what was not acknowledged, against a process that keeps dying.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
+
+use records::control::Origin;
+use runtime::{
+    inspect::Inspector,
+    processor::{Processor, RowStatus},
+    workers::Workers,
+};
+use storage::{Faulty, Stop};
+
+use crate::world::{self, ManualClock, Random, event};
+
+/// Events of one run.
+const EVENTS: u64 = 240;
+/// Stops of one run at most.
+const STOPS_MAX: u32 = 12;
+
+/// How a run ended.
+pub enum Verdict {
+    /// As it must.
+    Good {
+        /// Stops on the way.
+        stops: u32,
+        /// Batches whose outputs recovery made.
+        completed: u64,
+    },
+    /// With this fault.
+    Bad(String),
+}
+
+/// A run and what its client knows.
+pub struct Run {
+    seed: u64,
+    random: Random,
+    disk: Arc<Faulty>,
+    clock: Arc<ManualClock>,
+    /// Position of every acknowledged event.
+    acknowledged: BTreeMap<u64, u64>,
+    /// Statements acknowledged, with the number of rules after each.
+    rules: Option<bool>,
+    stops: u32,
+    completed: u64,
+}
+
+impl Run {
+    /// A run whose faults follow from `seed`, on a disk that does not do the syncs for `skipped`.
+    pub fn new(seed: u64, skipped: Option<&'static str>) -> Self {
+        let disk = Arc::new(Faulty::new(seed));
+        if let Some(skipped) = skipped {
+            disk.skip_purpose(skipped);
+        }
+        let clock = Arc::new(ManualClock::default());
+        clock.0.store(1_767_225_600_000_000, Ordering::Relaxed);
+        Self {
+            seed,
+            random: Random(seed),
+            disk,
+            clock,
+            acknowledged: BTreeMap::new(),
+            rules: None,
+            stops: 0,
+            completed: 0,
+        }
+    }
+
+    /// The disk.
+    pub fn disk(&self) -> &Faulty {
+        &self.disk
+    }
+
+    /// Runs to the end and checks what is left.
+    pub fn finish(mut self) -> Verdict {
+        match self.go() {
+            Ok(()) => Verdict::Good { stops: self.stops, completed: self.completed },
+            Err(reason) => Verdict::Bad(reason),
+        }
+    }
+
+    fn go(&mut self) -> Result<(), String> {
+        loop {
+            if self.stops < STOPS_MAX {
+                let stop = if self.random.below(3) == 0 { Stop::Kill } else { Stop::Power };
+                self.disk.stop_after(self.random.below(400), stop);
+            }
+            let result = self.live();
+            if !self.disk.is_stopped() {
+                result?;
+                break;
+            }
+            self.stops += 1;
+            self.disk.restart();
+        }
+        self.check()
+    }
+
+    /// One life of the process. An error is fine when the disk was stopped.
+    fn live(&mut self) -> Result<(), String> {
+        let options = world::options(self.disk.clone(), Arc::clone(&self.clock), 1);
+        let (mut processor, report) = Processor::open(options).map_err(|error| error.to_string())?;
+        self.completed += report.completed;
+        if !report.diverged.is_empty() {
+            return Err(format!("recovery diverges at {:?}", report.diverged));
+        }
+        processor.finish_changes().map_err(|error| error.to_string())?;
+        if processor.definitions().streams.is_empty() {
+            self.change(&mut processor, world::DEFINITIONS, Origin::Project)?;
+        }
+        while let Some(first) = (0..EVENTS).find(|number| !self.acknowledged.contains_key(number)) {
+            self.send(&mut processor, first)?;
+            if self.random.below(8) == 0 {
+                self.toggle_rule(&mut processor)?;
+            }
+            if processor.is_checkpoint_due() || self.random.below(15) == 0 {
+                processor.checkpoint().map_err(|error| error.to_string())?;
+            }
+        }
+        processor.close().map_err(|error| error.to_string())
+    }
+
+    fn send(&mut self, processor: &mut Processor, first: u64) -> Result<(), String> {
+        let count = 1 + self.random.below(12);
+        let numbers: Vec<u64> = (first..EVENTS.min(first + count)).collect();
+        let events: Vec<_> = numbers.iter().map(|number| event(self.seed, *number)).collect();
+        let latest = 1_767_225_600_000_000 + first as i64 * 500_000;
+        self.clock.0.fetch_max(latest, Ordering::Relaxed);
+        if self.random.below(20) == 0 {
+            self.disk.limit(Some(self.disk.used() + self.random.below(600)));
+        }
+        let submissions = world::submissions(processor, &events, true);
+        let result = processor.submit(submissions);
+        self.disk.limit(None);
+        let receipts = match result {
+            Ok(receipts) => receipts,
+            Err(error) if error.is_full() => return Ok(()),
+            Err(error) => return Err(error.to_string()),
+        };
+        if processor.is_stalled() {
+            return Ok(());
+        }
+        processor.syncer().sync().map_err(|error| error.to_string())?;
+        let statuses = receipts.iter().flat_map(|receipt| receipt.rows.iter());
+        for (number, status) in numbers.iter().zip(statuses) {
+            let (RowStatus::Accepted(position) | RowStatus::Repeated(position)) = status else {
+                return Err(format!("event {number} came back as {status:?}"));
+            };
+            if let Some(before) = self.acknowledged.insert(*number, *position) {
+                if before != *position {
+                    return Err(format!("event {number} was at {before} and is at {position}"));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn toggle_rule(&mut self, processor: &mut Processor) -> Result<(), String> {
+        let present = processor.definitions().rules.contains_key(&("risk".to_owned(), "extra".to_owned()));
+        if self.rules.is_some_and(|acknowledged| acknowledged != present) {
+            return Err("an acknowledged statement is lost".to_owned());
+        }
+        let text = if present { "DROP RULE extra ON risk" } else { "CREATE RULE extra ON risk WHEN largest > 30 THEN decline" };
+        self.rules = None;
+        self.change(processor, text, Origin::Statement)?;
+        self.rules = Some(!present);
+        Ok(())
+    }
+
+    fn change(&mut self, processor: &mut Processor, text: &str, origin: Origin) -> Result<(), String> {
+        let applied = processor.change_now(world::change(text, origin)).map_err(|error| error.to_string())?;
+        applied.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// Every acknowledged event is in the log once, decided once, and the whole log replays to the same bytes.
+    fn check(&self) -> Result<(), String> {
+        let archive = world::data().join("archive");
+        let inspector = Inspector::open(self.disk.clone(), &world::data(), Some(&archive))
+            .map_err(|error| error.to_string())?;
+        let verification =
+            inspector.verify_all(&Workers::new(1), &mut |_| {}).map_err(|error| error.to_string())?;
+        if !verification.differences.is_empty() {
+            return Err(format!("replayed records differ at {:?}", verification.differences));
+        }
+        if verification.events != EVENTS {
+            return Err(format!("{} events are in the log and {EVENTS} were sent", verification.events));
+        }
+        for (number, position) in &self.acknowledged {
+            if !event(self.seed, *number).payment {
+                continue;
+            }
+            let record = inspector.find("risk", &format!("p{number}")).map_err(|error| error.to_string())?;
+            let record = record.ok_or_else(|| format!("event {number} is not in the log"))?;
+            if record.position != *position {
+                return Err(format!("event {number} is at {} and was at {position}", record.position));
+            }
+            if record.verdict.is_none() {
+                return Err(format!("event {number} has no decision"));
+            }
+        }
+        Ok(())
+    }
+}
