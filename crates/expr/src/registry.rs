@@ -270,7 +270,7 @@ pub fn document() -> String {
 
 const PREFACE: &str = "# Functions and operators
 
-This page is generated from the registry of crate `expr`; `UPDATE=1 cargo test -p expr document` rewrites it.
+This page is generated from the registry of crate `expr`; `UPDATE=1 cargo test -p expr reference` rewrites it.
 
 Scalars follow PostgreSQL 15 in type, NULLs and values. Where PostgreSQL would raise, the item (a column, a rule) is NULL for
 that row and the error is recorded beside it. BIGINT becomes DECIMAL or DOUBLE, DECIMAL becomes DOUBLE and DATE becomes
@@ -279,12 +279,37 @@ letters outside ASCII have no case. Regular expressions are those of the `regex`
 ";
 
 fn signatures(entry: &Entry) -> String {
+    if let Some(text) = for_every_type(entry) {
+        return text;
+    }
     let one = |signature: &Signature| {
         let parameters: Vec<&str> = signature.parameters.iter().map(|kind| kind.name()).collect();
-        let dots = if signature.variadic { ", ..." } else { "" };
-        format!("({}{dots}) → {}", parameters.join(", "), signature.result.name())
+        signature_text(&parameters, signature.variadic, signature.result.name())
     };
     entry.signatures.iter().map(one).collect::<Vec<_>>().join("<br>")
+}
+
+fn signature_text(parameters: &[&str], variadic: bool, result: &str) -> String {
+    let dots = if variadic { ", ..." } else { "" };
+    format!("({}{dots}) → {result}", parameters.join(", "))
+}
+
+/// One line for a function that takes any type, but the same in all arguments.
+fn for_every_type(entry: &Entry) -> Option<String> {
+    let first = entry.signatures.first()?;
+    let uniform = |kind: &Kind| {
+        entry
+            .signatures
+            .iter()
+            .any(|signature| signature.parameters.iter().all(|parameter| parameter == kind))
+    };
+    if entry.signatures.len() != Kind::ALL.len() || !Kind::ALL.iter().all(uniform) {
+        return None;
+    }
+    let parameters = vec!["T"; first.parameters.len()];
+    let same_result = entry.signatures.iter().all(|signature| signature.result == first.result);
+    let result = if same_result { first.result.name() } else { "T" };
+    Some(format!("{} for any type T", signature_text(&parameters, first.variadic, result)))
 }
 
 fn examples(entry: &Entry) -> String {

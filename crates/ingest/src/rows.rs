@@ -21,13 +21,12 @@ use sql::definition::Stream;
 use types::{Column, DataType, Values};
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use self::{body::Layout, rejection::Rejection};
+pub use self::rejection::Rejection;
+pub(crate) use self::rejection::Cause;
 use self::{
-    rejection::Cause,
     scanner::{Kind, Quoted, Scanner, unescape},
 };
 use crate::{
-    BATCH_ROWS_MAX,
     shape::Shape,
     values::{self, Fault},
 };
@@ -51,7 +50,7 @@ impl Default for Limits {
             object_bytes_max: 64 << 10,
             text_bytes_max: 16 << 10,
             depth_max: 32,
-            body_events_max: BATCH_ROWS_MAX,
+            body_events_max: 1 << 16,
         }
     }
 }
@@ -292,17 +291,8 @@ impl Decoder {
 
     #[inline]
     fn push_text(&mut self, column: usize, text: &str) -> Result<(), Box<Rejection>> {
-        let target = &mut self.columns[column];
-        if target.data_type == DataType::Text && text.len() > self.limits.text_bytes_max {
-            let (len, limit) = (text.len(), self.limits.text_bytes_max);
-            return Err(self.rejection(Cause::Text { len, limit }, Some(column)));
-        }
-        values::push_text(target, text).map_err(|fault| self.value_rejection(fault, column, text))
-    }
-
-    #[cold]
-    fn value_rejection(&self, fault: Fault, column: usize, text: &str) -> Box<Rejection> {
-        self.rejection(Cause::Value { fault, text: text.to_owned() }, Some(column))
+        push_field(&mut self.columns[column], text, self.limits)
+            .map_err(|cause| self.rejection(cause, Some(column)))
     }
 
     /// Appends NULL to the columns that the event did not have.
@@ -330,6 +320,20 @@ impl Decoder {
     fn too_large(&self, len: usize) -> Rejection {
         Rejection::new(Cause::Large { len }, None, self.limits)
     }
+}
+
+/// Appends what a text says to a column, within the limits.
+#[inline]
+pub(crate) fn push_field(column: &mut Column, text: &str, limits: Limits) -> Result<(), Cause> {
+    if column.data_type == DataType::Text && text.len() > limits.text_bytes_max {
+        return Err(Cause::Text { len: text.len(), limit: limits.text_bytes_max });
+    }
+    values::push_text(column, text).map_err(|fault| wrong_value(fault, text))
+}
+
+#[cold]
+fn wrong_value(fault: Fault, text: &str) -> Cause {
+    Cause::Value { fault, text: text.to_owned() }
 }
 
 #[cfg(test)]

@@ -30,9 +30,8 @@ impl Demo {
         let config = Config {
             seed: section.seed,
             start: SystemClock.now(),
-            events_per_second: f64::from(section.rate),
             daily_rhythm: false,
-            ..Config::default()
+            ..Config::at_rate(f64::from(section.rate))
         };
         let flag = Arc::clone(&stop);
         let work = move || send(config, &url, decision.as_deref(), token.as_deref(), &flag);

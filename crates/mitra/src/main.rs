@@ -6,6 +6,7 @@ mod commands;
 mod demo;
 mod open;
 mod project;
+mod sinks;
 mod status;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -1,9 +1,11 @@
-//! Conditions by column instead of by rule: a value's place among all constants that rules compare its column with tells
-//! at once which rules it leaves possible, as one bit vector; a row's rules are the AND of its columns' vectors.
+//! Conditions by column instead of by rule: a value's place among all constants that rules compare its column
+//! with tells at once which rules it leaves possible, as one bit vector; a row's rules are the AND of its
+//! columns' vectors.
 //!
-//! This is the bit-vector scheme of packet classification (Lakshman and Stiliadis, 1998). A condition is taken apart at
-//! its ANDs. What asks one column only, by comparisons with constants, is indexed; the rest is *opaque*: the caller
-//! computes it with an [`expr::Program`], and it is looked at only where everything indexed holds.
+//! This is the bit-vector scheme of packet classification (Lakshman and Stiliadis, 1998). A condition is
+//! taken apart at its ANDs. What asks one column only, by comparisons with constants, is indexed; the rest is
+//! *opaque*: the caller computes it with an [`expr::Program`], and it is looked at only where everything
+//! indexed holds.
 
 mod classes;
 mod split;
@@ -66,12 +68,13 @@ impl RuleSet {
     /// When there are not as many conditions as rules.
     pub fn compile(&self, conditions: &[Expr]) -> Index {
         assert_eq!(conditions.len(), self.rules().len(), "one condition per rule");
-        split::compile(self.rules(), conditions)
+        split::compile(self.rules(), conditions, VECTOR_WORDS_MAX)
     }
 }
 
 impl Index {
-    /// What the caller computes for [`Index::evaluate`]: boolean expressions over the same inputs as the conditions.
+    /// What the caller computes for [`Index::evaluate`]: boolean expressions over the same inputs as the
+    /// conditions.
     pub fn opaque(&self) -> &[Expr] {
         &self.opaque
     }
@@ -81,8 +84,8 @@ impl Index {
         self.columns.iter().map(|column| column.input)
     }
 
-    /// Decides the first `rows` rows as [`RuleSet::evaluate`] does on the conditions' values. `opaque` has the values of
-    /// [`Index::opaque`].
+    /// Decides the first `rows` rows as [`RuleSet::evaluate`] does on the conditions' values. `opaque` has
+    /// the values of [`Index::opaque`].
     ///
     /// # Panics
     /// When a column is missing, shorter than `rows` or of another type than it was compiled for.
@@ -124,9 +127,10 @@ impl Index {
         }
     }
 
-    /// Appends the rows at which the condition of `rule` raised, as an [`expr::Program`] of the whole condition would
-    /// report them: the first opaque part that raised there, unless a part before it is false. `raised` gives the rows
-    /// at which an opaque expression raised, ascending; so are the appended ones.
+    /// Appends the rows at which the condition of `rule` raised, as an [`expr::Program`] of the whole
+    /// condition would report them: the first opaque part that raised there, unless a part before it is
+    /// false. `raised` gives the rows at which an opaque expression raised, ascending; so are the appended
+    /// ones.
     pub fn raised<'a>(
         &self,
         rule: usize,

@@ -12,6 +12,7 @@ pub mod node;
 pub mod processor;
 pub mod record;
 pub mod recovery;
+pub mod rows;
 pub mod workers;
 
 use std::path::PathBuf;

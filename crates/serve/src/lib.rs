@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod backend;
+pub mod base64;
 mod body;
 mod guard;
 pub mod item;

@@ -48,7 +48,7 @@ pub(crate) fn bind(
     definitions: &Definitions,
     files: &dyn Files,
 ) -> Result<Bound, Fault> {
-    Ok(match &statement.body {
+    Ok(match &*statement.body {
         Body::Stream(create) => Bound::Stream(stream::bind(create)?),
         Body::Table(create) => Bound::Table(table::bind(create, files)?),
         Body::View(create) => Bound::View(view::bind(create, definitions)?),

@@ -12,6 +12,7 @@ use crate::{
     definition::{Definitions, Key, Kind},
     error::{Error, Fault, suggest},
     files::Files,
+    stack::deep,
     statement::{Body, Statement},
 };
 
@@ -90,6 +91,14 @@ impl Definitions {
         statements: &[Statement],
         files: &dyn Files,
     ) -> Result<(Self, Vec<Change>), Vec<Error>> {
+        deep(|| self.changed_by(statements, files))
+    }
+
+    fn changed_by(
+        &self,
+        statements: &[Statement],
+        files: &dyn Files,
+    ) -> Result<(Self, Vec<Change>), Vec<Error>> {
         let mut plan = Plan {
             before: self,
             statements: self.statements.clone(),
@@ -140,7 +149,7 @@ impl<'a> Plan<'a> {
     /// Settles what a statement does to the name that it gives.
     fn name(&mut self, statement: &'a Statement) -> Result<(), Fault> {
         let key = statement.key();
-        if let Body::Drop(drop) = &statement.body {
+        if let Body::Drop(drop) = &*statement.body {
             return self.name_drop(statement, &key, drop.if_exists);
         }
         let clash = self.statements.keys().find(|other| other.clashes_with(&key)).cloned();

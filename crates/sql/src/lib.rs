@@ -10,6 +10,7 @@ pub mod statement;
 
 mod bind;
 mod dialect;
+mod stack;
 mod tokens;
 
 pub use change::{Action, Change};

@@ -12,7 +12,7 @@ pub(crate) mod stream;
 pub(crate) mod table;
 pub(crate) mod view;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use sqlparser::tokenizer::{Span, TokenWithSpan};
 
@@ -20,6 +20,7 @@ use crate::{
     definition::Kind,
     error::{Error, Fault},
     source::{Lines, Source},
+    stack::deep,
     statement::{self, Body, Reference, Statement},
     tokens,
 };
@@ -33,6 +34,10 @@ pub fn parse(source: &Source) -> (Vec<Statement>, Vec<Error>) {
 
 /// As [`parse`], for a text whose first line is line `first_line` of its file.
 pub fn parse_at(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
+    deep(|| parse_all(source, first_line))
+}
+
+fn parse_all(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
     let lines = Lines::new(&source.text, first_line);
     let (chunks, open) = tokens::statements(&source.text, first_line);
     let (mut statements, mut errors) = (Vec::new(), Vec::new());
@@ -42,13 +47,14 @@ pub fn parse_at(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>
     };
     for chunk in chunks {
         let span = tokens::span(&chunk);
-        match parse_one(chunk, &lines) {
-            Ok(body) => statements.push(Statement {
+        match parse_one(&chunk, &lines) {
+            Ok((body, replace)) => statements.push(Statement {
                 text: lines.slice(span).to_owned(),
                 path: source.path.clone(),
                 line: u32::try_from(span.start.line).unwrap_or(u32::MAX),
                 column: u32::try_from(span.start.column).unwrap_or(u32::MAX),
-                body,
+                replace,
+                body: Arc::new(body),
             }),
             Err(fault) => refuse(fault.or_at(span)),
         }
@@ -59,24 +65,29 @@ pub fn parse_at(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>
     (statements, errors)
 }
 
-fn parse_one(tokens: Vec<TokenWithSpan>, lines: &Lines<'_>) -> Result<Body, Fault> {
-    let bytes = lines.slice(tokens::span(&tokens)).len();
+fn parse_one(tokens: &[TokenWithSpan], lines: &Lines<'_>) -> Result<(Body, bool), Fault> {
+    let bytes = lines.slice(tokens::span(tokens)).len();
     if bytes > tokens::STATEMENT_BYTES_MAX {
         let limit = tokens::STATEMENT_BYTES_MAX;
         let first = tokens.first().map_or(Span::empty(), |token| token.span);
         return Err(Fault::new(first, format!("the statement has {bytes} bytes, the limit is {limit}"))
             .help("split it into several views"));
     }
-    tokens::check_bounds(&tokens)?;
-    let references = view::references(&tokens);
+    tokens::check_bounds(tokens)?;
+    let references = view::references(tokens);
     body(&mut Reader::new(tokens::rewrite(tokens)?), lines, references)
 }
 
-fn body(reader: &mut Reader, lines: &Lines<'_>, references: BTreeSet<Reference>) -> Result<Body, Fault> {
+/// What a statement asks for, and whether it says `OR REPLACE`.
+fn body(
+    reader: &mut Reader,
+    lines: &Lines<'_>,
+    references: BTreeSet<Reference>,
+) -> Result<(Body, bool), Fault> {
     if reader.word("drop") {
         let body = Body::Drop(drop::parse(reader)?);
         reader.finish()?;
-        return Ok(body);
+        return Ok((body, false));
     }
     if !reader.word("create") {
         return Err(other_statement(reader));
@@ -97,15 +108,15 @@ fn body(reader: &mut Reader, lines: &Lines<'_>, references: BTreeSet<Reference>)
     }
     let body = match kind {
         Kind::Stream => Body::Stream(stream::parse(reader)?),
-        Kind::Table => Body::Table(table::parse(reader, replace)?),
-        Kind::View => Body::View(view::parse(reader, replace, references)?),
-        Kind::Model => Body::Model(model::parse(reader, replace)?),
-        Kind::Decision => Body::Decision(decision::parse(reader, replace)?),
-        Kind::Rule => Body::Rule(rule::parse(reader, replace, lines)?),
-        Kind::Sink => Body::Sink(sink::parse(reader, replace)?),
+        Kind::Table => Body::Table(table::parse(reader)?),
+        Kind::View => Body::View(view::parse(reader, references)?),
+        Kind::Model => Body::Model(model::parse(reader)?),
+        Kind::Decision => Body::Decision(decision::parse(reader)?),
+        Kind::Rule => Body::Rule(rule::parse(reader, lines)?),
+        Kind::Sink => Body::Sink(sink::parse(reader)?),
     };
     reader.finish()?;
-    Ok(body)
+    Ok((body, replace))
 }
 
 /// The kind after `CREATE` or `DROP`.

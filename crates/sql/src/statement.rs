@@ -1,6 +1,6 @@
 //! A parsed statement: its own text, its place, and what it asks for.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use sqlparser::tokenizer::Span;
 
@@ -25,7 +25,10 @@ pub struct Statement {
     pub line: u32,
     /// The column it starts at, from 1.
     pub column: u32,
-    pub(crate) body: Body,
+    /// `OR REPLACE`.
+    pub(crate) replace: bool,
+    /// Shared, so that copies do not walk an expression's tree.
+    pub(crate) body: Arc<Body>,
 }
 
 /// What a statement asks for.
@@ -58,7 +61,7 @@ impl PartialEq for Statement {
 impl Statement {
     /// What it creates, replaces or drops.
     pub fn key(&self) -> Key {
-        let (kind, name) = match &self.body {
+        let (kind, name) = match &*self.body {
             Body::Stream(create) => (Kind::Stream, &create.name),
             Body::Table(create) => (Kind::Table, &create.name),
             Body::View(create) => (Kind::View, &create.name),
@@ -73,35 +76,19 @@ impl Statement {
 
     /// Whether it is a `DROP`.
     pub fn is_drop(&self) -> bool {
-        matches!(self.body, Body::Drop(_))
+        matches!(*self.body, Body::Drop(_))
     }
 
     /// Whether it says `OR REPLACE`.
     pub fn is_replace(&self) -> bool {
-        match &self.body {
-            Body::Table(create) => create.replace,
-            Body::View(create) => create.replace,
-            Body::Model(create) => create.replace,
-            Body::Decision(create) => create.replace,
-            Body::Rule(create) => create.replace,
-            Body::Sink(create) => create.replace,
-            Body::Stream(_) | Body::Drop(_) => false,
-        }
+        self.replace
     }
 
     /// The statement with the meaning of `CREATE OR REPLACE`, its text as written: a project's folder says what is,
     /// not what is new. Streams cannot be replaced and stay as they are.
     #[must_use]
     pub fn or_replace(mut self) -> Self {
-        match &mut self.body {
-            Body::Table(create) => create.replace = true,
-            Body::View(create) => create.replace = true,
-            Body::Model(create) => create.replace = true,
-            Body::Decision(create) => create.replace = true,
-            Body::Rule(create) => create.replace = true,
-            Body::Sink(create) => create.replace = true,
-            Body::Stream(_) | Body::Drop(_) => {}
-        }
+        self.replace = !matches!(*self.body, Body::Stream(_) | Body::Drop(_));
         self
     }
 
@@ -112,7 +99,7 @@ impl Statement {
 
     /// The file whose content it defines, as written.
     pub fn file(&self) -> Option<&str> {
-        match &self.body {
+        match &*self.body {
             Body::Table(create) => Some(&create.path.text),
             Body::Model(create) => Some(&create.path.text),
             _ => None,
@@ -122,7 +109,7 @@ impl Statement {
     /// Names that must be defined before it can be bound. A relation's kind is not known from the text: each name
     /// stands for a stream, table, view or decision of that name.
     pub(crate) fn references(&self) -> BTreeSet<Reference> {
-        match &self.body {
+        match &*self.body {
             Body::View(create) => create.references.clone(),
             Body::Decision(create) => [Reference::Relation(create.view.text.clone())].into(),
             Body::Rule(create) => [Reference::Relation(create.decision.text.clone())].into(),
@@ -133,7 +120,7 @@ impl Statement {
 
     /// The place of the name that it defines or drops.
     pub(crate) fn name_span(&self) -> Span {
-        match &self.body {
+        match &*self.body {
             Body::Stream(create) => create.name.span,
             Body::Table(create) => create.name.span,
             Body::View(create) => create.name.span,

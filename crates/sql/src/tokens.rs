@@ -119,66 +119,91 @@ fn is_operand(token: &Token) -> bool {
     }
 }
 
+/// What a window's frame excludes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exclusion {
+    CurrentRow,
+    NoOthers,
+    Other,
+}
+
+/// The exclusion that starts here and ends its window, and the number of its tokens.
+fn exclusion(tokens: &[TokenWithSpan]) -> Option<(Exclusion, usize)> {
+    const FORMS: [(&[&str], Exclusion); 4] = [
+        (&["exclude", "current", "row"], Exclusion::CurrentRow),
+        (&["exclude", "no", "others"], Exclusion::NoOthers),
+        (&["exclude", "ties"], Exclusion::Other),
+        (&["exclude", "group"], Exclusion::Other),
+    ];
+    FORMS.into_iter().find_map(|(words, exclusion)| {
+        let (first, rest) = tokens.split_at_checked(words.len())?;
+        let is_form = first.iter().zip(words).all(|(token, text)| word(token, text));
+        let ends = rest.first().is_some_and(|next| next.token == Token::RParen);
+        (is_form && ends).then_some((exclusion, words.len()))
+    })
+}
+
 /// Refuses `MATCH_RECOGNIZE` by name and turns `EXCLUDE CURRENT ROW` into a mark that the parser carries.
-pub(crate) fn rewrite(tokens: Vec<TokenWithSpan>) -> Result<Vec<TokenWithSpan>, Fault> {
+pub(crate) fn rewrite(tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, Fault> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     // For each open parenthesis: whether ORDER BY was seen in it, and where its frame starts in `out`.
     let mut open: Vec<(bool, Option<usize>)> = Vec::new();
-    let mut rest = tokens.into_iter().peekable();
-    while let Some(token) = rest.next() {
-        if word(&token, "match_recognize") && rest.peek().is_some_and(|next| next.token == Token::LParen) {
+    let mut at = 0;
+    while let Some(token) = tokens.get(at) {
+        if word(token, "match_recognize")
+            && tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen)
+        {
             return Err(Fault::unsupported(token.span, "MATCH_RECOGNIZE", "count with window expressions"));
         }
-        if word(&token, "exclude") && open.last().is_some_and(|(_, frame)| frame.is_some()) {
-            let (first, second) = (rest.next(), rest.next());
-            let is = |token: &Option<TokenWithSpan>, text| token.as_ref().is_some_and(|t| word(t, text));
-            let (ordered, frame) = open.last().copied().expect("a frame stands in parentheses");
-            let frame = frame.expect("checked above");
-            if is(&first, "no") && is(&second, "others") {
-                continue;
+        if let Some((ordered, Some(frame))) = open.last().copied()
+            && let Some((exclusion, len)) = exclusion(&tokens[at..])
+        {
+            if let Some(marks) = marks(exclusion, ordered, token.span)? {
+                out.splice(frame..frame, marks);
             }
-            if !is(&first, "current") || !is(&second, "row") {
-                return Err(Fault::unsupported(
-                    token.span,
-                    "EXCLUDE other than CURRENT ROW",
-                    "write EXCLUDE CURRENT ROW, or end the frame before the current row's time",
-                ));
-            }
-            if !ordered {
-                return Err(Fault::new(
-                    token.span,
-                    "EXCLUDE CURRENT ROW stands in a window without ORDER BY",
-                )
-                .help("write PARTITION BY ... ORDER BY ... RANGE ... EXCLUDE CURRENT ROW in one window"));
-            }
-            let mark = Word {
-                value: EXCLUDE_CURRENT_ROW.to_owned(),
-                quote_style: None,
-                keyword: Keyword::NoKeyword,
-            };
-            let marks = [Token::Comma, Token::Word(mark)].map(|mark| TokenWithSpan::new(mark, token.span));
-            out.splice(frame..frame, marks);
+            at += len;
             continue;
         }
         match &token.token {
             Token::LParen => open.push((false, None)),
-            Token::RParen => {
-                open.pop();
-            }
+            Token::RParen => drop(open.pop()),
             _ => {
                 if let Some((ordered, frame)) = open.last_mut() {
-                    let is_frame = ["range", "rows", "groups"].iter().any(|unit| word(&token, unit));
-                    if word(&token, "order") {
+                    let is_unit = ["range", "rows", "groups"].iter().any(|unit| word(token, unit));
+                    if word(token, "order") {
                         *ordered = true;
-                    } else if is_frame && frame.is_none() {
+                    } else if is_unit {
+                        // A key may have such a name: the last one starts the frame.
                         *frame = Some(out.len());
                     }
                 }
             }
         }
-        out.push(token);
+        out.push(token.clone());
+        at += 1;
     }
     Ok(out)
+}
+
+/// The tokens that stand before the frame for what it excludes.
+fn marks(exclusion: Exclusion, ordered: bool, span: Span) -> Result<Option<[TokenWithSpan; 2]>, Fault> {
+    match exclusion {
+        Exclusion::NoOthers => Ok(None),
+        Exclusion::Other => Err(Fault::unsupported(
+            span,
+            "EXCLUDE other than CURRENT ROW",
+            "write EXCLUDE CURRENT ROW, or end the frame before the current row's time",
+        )),
+        Exclusion::CurrentRow if !ordered => {
+            Err(Fault::new(span, "EXCLUDE CURRENT ROW stands in a window without ORDER BY")
+                .help("write PARTITION BY ... ORDER BY ... RANGE ... EXCLUDE CURRENT ROW in one window"))
+        }
+        Exclusion::CurrentRow => {
+            let value = EXCLUDE_CURRENT_ROW.to_owned();
+            let mark = Token::Word(Word { value, quote_style: None, keyword: Keyword::NoKeyword });
+            Ok(Some([Token::Comma, mark].map(|mark| TokenWithSpan::new(mark, span))))
+        }
+    }
 }
 
 /// Whether the token is the unquoted word `text`, in any case.
@@ -193,7 +218,7 @@ mod tests {
     fn rewritten(text: &str) -> String {
         let (mut statements, fault) = statements(text, 1);
         assert_eq!(fault, None);
-        let tokens = rewrite(statements.remove(0)).expect("the text is valid");
+        let tokens = rewrite(&statements.remove(0)).expect("the text is valid");
         tokens.iter().map(|token| token.token.to_string()).collect::<Vec<_>>().join(" ")
     }
 
@@ -208,6 +233,7 @@ mod tests {
             "( ORDER BY t ROWS 3 PRECEDING )"
         );
         assert_eq!(rewritten("SELECT exclude FROM rows"), "SELECT exclude FROM rows");
+        assert_eq!(rewritten("(range TEXT, exclude TEXT)"), "( range TEXT , exclude TEXT )");
     }
 
     #[test]

@@ -137,3 +137,16 @@ fn a_decision_has_at_most_10000_rules() {
     assert!(apply(rules(10_000)).is_ok());
     assert_eq!(refused(rules(10_001)), "decision d has 10000 rules already, which is the limit");
 }
+
+#[test]
+fn the_deepest_statements_fit_a_small_stack() {
+    const STACK_BYTES: usize = 512 << 10;
+    let work = || {
+        let sum = vec!["a"; 256].join(" + ");
+        let all = vec!["ok"; 1_000].join(" AND ");
+        let text = format!("{STREAM}CREATE VIEW v AS SELECT {sum} AS x, {all} AS y FROM s");
+        apply(text).map(|definitions| definitions.views["v"].columns.len())
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work).expect("a thread starts");
+    assert_eq!(thread.join().expect("the thread does not panic"), Ok(2));
+}

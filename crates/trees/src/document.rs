@@ -1,4 +1,5 @@
-//! The document that both formats read into, with numbers packed by the array, and typed access that names the path.
+//! The document that both formats read into, with numbers packed by the array, and typed access that names
+//! the path.
 
 use crate::Error;
 

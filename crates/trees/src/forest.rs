@@ -1,10 +1,10 @@
 //! Scoring: all trees in one array of 8-byte nodes, walked without branches, several at a time.
 //!
-//! A row is first turned into *keys*, integers that order as its numbers do. Each number has two *slots*: in the first a
-//! missing value has the least key, in the second the greatest, so a split needs no other test for it. Each set of
-//! categories that some split asks for has a slot too, whose key is one of the extremes. So every split is one comparison
-//! of two integers. A leaf compares with a slot that sends every row back to that leaf, so all walks of a tree take the
-//! same number of steps, and none of them branches.
+//! A row is first turned into *keys*, integers that order as its numbers do. Each number has two *slots*: in
+//! the first a missing value has the least key, in the second the greatest, so a split needs no other test
+//! for it. Each set of categories that some split asks for has a slot too, whose key is one of the extremes.
+//! So every split is one comparison of two integers. A leaf compares with a slot that sends every row back to
+//! that leaf, so all walks of a tree take the same number of steps, and none of them branches.
 
 mod compile;
 mod keys;
@@ -13,7 +13,8 @@ use std::cell::RefCell;
 
 use keys::Layout;
 
-/// Rows of a batch that walk through one tree before the next: few enough for their keys to stay in the first cache.
+/// Rows of a batch that walk through one tree before the next: few enough for their keys to stay in the first
+/// cache.
 const BLOCK_ROWS: usize = 16;
 
 /// Walks that are under way at once, to hide the latency of each.

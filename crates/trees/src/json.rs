@@ -120,7 +120,8 @@ impl Reader<'_> {
         }
     }
 
-    /// A number. Its single is the one nearest to the text itself: by way of a double it would be rounded twice.
+    /// A number. Its single is the one nearest to the text itself: by way of a double it would be rounded
+    /// twice.
     fn number(&mut self) -> Result<Value, Error> {
         let start = self.at;
         let mut whole = true;

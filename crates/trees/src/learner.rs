@@ -1,4 +1,5 @@
-//! From a document to what scoring needs: objective, base margin, names and trees in order. The rest is refused by name.
+//! From a document to what scoring needs: objective, base margin, names and trees in order. The rest is
+//! refused by name.
 
 use crate::{
     Error, Objective,
@@ -180,7 +181,8 @@ fn trees(booster: &Value, path: &str, feature_count: usize) -> Result<Vec<Tree>,
     Ok(trees.into_iter().flatten().collect())
 }
 
-/// A model trained on a data frame's own categories maps them to codes by a table that a row of numbers lacks.
+/// A model trained on a data frame's own categories maps them to codes by a table that a row of numbers
+/// lacks.
 fn refuse_recoded_categories(model: &Value) -> Result<(), Error> {
     let recoded =
         |cats: &Value| matches!(cats.find("enc"), Some(Value::Array(columns)) if !columns.is_empty());
@@ -216,8 +218,8 @@ fn weigh(trees: &mut [Tree], weights: &[f32]) -> Result<(), Error> {
     Ok(())
 }
 
-/// A scikit-learn estimator that stopped early predicts with the trees up to its best iteration, and so do we; a
-/// booster uses all, unless its caller says otherwise.
+/// A scikit-learn estimator that stopped early predicts with the trees up to its best iteration, and so do
+/// we; a booster uses all, unless its caller says otherwise.
 fn estimator_trees(learner: &Value, booster: &Value) -> Result<Option<usize>, Error> {
     let Some(attributes) = learner.find("attributes") else { return Ok(None) };
     if attributes.find("scikit_learn").is_none() || attributes.find("best_iteration").is_none() {

@@ -1,8 +1,8 @@
 //! Tree-ensemble models: loads what XGBoost 2.x and 3.x save and scores rows bit for bit as XGBoost does.
 //!
-//! [`Model::load`] takes the bytes of a JSON or UBJSON model. [`Model::margins`] equals `Booster.predict` with
-//! `output_margin=True` in every bit, because leaves are added in single precision in the order of the trees, from the
-//! same base margin. What cannot be scored the same is refused by name.
+//! [`Model::load`] takes the bytes of a JSON or UBJSON model. [`Model::margins`] equals `Booster.predict`
+//! with `output_margin=True` in every bit, because leaves are added in single precision in the order of the
+//! trees, from the same base margin. What cannot be scored the same is refused by name.
 
 mod document;
 mod error;

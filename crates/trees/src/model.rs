@@ -47,8 +47,9 @@ impl Model {
         self.forest.tree_count()
     }
 
-    /// One margin for each row, bit for bit XGBoost's `output_margin=True`. `rows` is row-major, [`Self::feature_count`]
-    /// values each; NaN is missing. Allocates nothing once a thread has scored as wide a model.
+    /// One margin for each row, bit for bit XGBoost's `output_margin=True`. `rows` is row-major,
+    /// [`Self::feature_count`] values each; NaN is missing. Allocates nothing once a thread has scored as
+    /// wide a model.
     ///
     /// # Panics
     /// When `rows` has not `out.len()` rows.
@@ -56,7 +57,8 @@ impl Model {
         self.forest.margins(rows, out);
     }
 
-    /// One prediction for each row: a probability for the logistic objectives, else a value. As [`Self::margins`].
+    /// One prediction for each row: a probability for the logistic objectives, else a value. As
+    /// [`Self::margins`].
     ///
     /// # Panics
     /// When `rows` has not `out.len()` rows.

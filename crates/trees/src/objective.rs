@@ -85,8 +85,8 @@ impl Objective {
         }
     }
 
-    /// The margin of a base score, or why there is none. XGBoost 3.2 and later keep a logistic one a millionth away
-    /// from 0 and 1; before, those two are refused.
+    /// The margin of a base score, or why there is none. XGBoost 3.2 and later keep a logistic one a
+    /// millionth away from 0 and 1; before, those two are refused.
     pub(crate) fn base_margin(self, base_score: f32, bounded: bool) -> Result<f32, &'static str> {
         match self.link() {
             Link::Identity if base_score.is_finite() => Ok(base_score),

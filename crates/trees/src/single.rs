@@ -1,10 +1,12 @@
-//! `expf` and `logf` as glibc 2.28 and later (and musl) compute them, because XGBoost's base margins and predictions are
-//! made with them: a correctly rounded function would differ in one of some hundred base margins.
+//! `expf` and `logf` as glibc 2.28 and later (and musl) compute them, because XGBoost's base margins and
+//! predictions are made with them: a correctly rounded function would differ in one of some hundred base
+//! margins.
 //!
-//! The algorithms and their constants are those of Arm's Optimized Routines (S. Nagy): a table look-up and a short
-//! polynomial in double precision, rounded once.
+//! The algorithms and their constants are those of Arm's Optimized Routines (S. Nagy): a table look-up and a
+//! short polynomial in double precision, rounded once.
 
-/// Bits of 2^(i/32), less i in the exponent's place, so that the exponent of 2^(k/32) can be added as an integer.
+/// Bits of 2^(i/32), less i in the exponent's place, so that the exponent of 2^(k/32) can be added as an
+/// integer.
 #[rustfmt::skip]
 const POWERS: [u64; 32] = [
     0x3ff0_0000_0000_0000, 0x3fef_d9b0_d315_8574, 0x3fef_b558_6cf9_890f, 0x3fef_9301_d012_5b51,
@@ -96,7 +98,8 @@ mod tests {
         a.to_bits().abs_diff(b.to_bits())
     }
 
-    /// Compares with the double functions on every 997th single of a range; at most one in 400 may be one off.
+    /// Compares with the double functions on every 997th single of a range; at most one in 400 may be one
+    /// off.
     fn agrees(singles: std::ops::Range<u32>, single: fn(f32) -> f32, double: fn(f64) -> f64) {
         let (mut compared, mut off) = (0, 0);
         for x in singles.step_by(997).map(f32::from_bits) {

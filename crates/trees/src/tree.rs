@@ -1,4 +1,5 @@
-//! One tree as the file has it, checked node by node, so that nothing after this can leave the tree or run in circles.
+//! One tree as the file has it, checked node by node, so that nothing after this can leave the tree or run in
+//! circles.
 
 use std::collections::VecDeque;
 

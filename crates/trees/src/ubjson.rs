@@ -1,4 +1,5 @@
-//! Universal Binary JSON, the subset that XGBoost reads and writes: big-endian numbers, typed and counted arrays.
+//! Universal Binary JSON, the subset that XGBoost reads and writes: big-endian numbers, typed and counted
+//! arrays.
 
 use crate::{
     Error,

@@ -43,94 +43,68 @@ fn rows_of_another_width_are_a_bug_of_the_caller() {
     Model::load(SMALL.as_bytes()).unwrap().margins(&[1.0, 2.0, 3.0], &mut [0.0]);
 }
 
+/// A change of the tree, and what is wrong with it then.
+const TREE_DEFECTS: [(&str, &str, &str); 18] = [
+    ("[1, -1, -1]", "[0, -1, -1]", "node 0 is reached twice"),
+    ("[1, -1, -1]", "[1, 0, -1]", "node 0 is reached twice"),
+    ("[2, -1, -1]", "[1, -1, -1]", "node 1 is reached twice"),
+    ("[2, -1, -1]", "[3, -1, -1]", "node 0 has a child outside the tree"),
+    ("[2, -1, -1]", "[-5, -1, -1]", "node 0 has a child outside the tree"),
+    ("[1, 0, 0], \"id\"", "[1, 0], \"id\"", ".default_left has 2 values for 3 nodes"),
+    ("\"split_indices\": [1", "\"split_indices\": [2", "node 0 splits on feature 2 of 2"),
+    ("\"split_indices\": [1", "\"split_indices\": [-1", "node 0 splits on feature -1 of 2"),
+    (
+        "split_conditions\": [0.5, -1.25, 2.5]",
+        "split_conditions\": [NaN, 1.0, 2.5]",
+        "node 0 has a threshold that is not a number",
+    ),
+    (
+        "split_conditions\": [0.5, -1.25, 2.5]",
+        "split_conditions\": [0.5, NaN, 2.5]",
+        "node 1 has a leaf that is not finite",
+    ),
+    (
+        "split_conditions\": [0.5, -1.25, 2.5]",
+        "split_conditions\": [0.5, 0.1, 1e99]",
+        "node 2 has a leaf that is not finite",
+    ),
+    (
+        "split_conditions\": [0.5, -1.25, 2.5]",
+        "split_conditions\": \"x\"",
+        ".split_conditions is not an array of numbers",
+    ),
+    ("\"split_type\": [0", "\"split_type\": [1", "node 0 has no categories"),
+    ("\"split_type\": [0", "\"split_type\": [7", "node 0 has an unknown split type"),
+    ("\"left_children\"", "\"left\"", ".left_children is missing"),
+    ("\"num_nodes\": \"3\"", "\"num_nodes\": \"0\"", ".tree_param.num_nodes is 0"),
+    ("\"num_nodes\": \"3\"", "\"num_nodes\": \"-3\"", ".tree_param.num_nodes is not a count"),
+    ("\"id\": 0", "\"id\": 1", ".id is not a number of its own"),
+];
+
+/// A change elsewhere, and what is wrong then.
+const DEFECTS: [(&str, &str, &str); 6] = [
+    (
+        "\"num_trees\": \"1\"",
+        "\"num_trees\": \"2\"",
+        "learner.gradient_booster.model.trees has 1 trees, and 2 are stated",
+    ),
+    ("[\"amount\", \"count\"]", "[\"amount\"]", "learner.feature_names has 1 names for 2 features"),
+    ("[5E-1]", "[5E-1,1E0]", "learner.learner_model_param.base_score 5E-1,1E0 is not one number"),
+    ("[5E-1]", "NaN", "learner.learner_model_param.base_score NaN is not finite"),
+    ("\"version\": [3, 2, 0]", "\"version\": []", "version is not three integers"),
+    ("\"learner\"", "\"leaner\"", "learner is missing"),
+];
+
 #[test]
 fn every_defect_is_named_with_its_place() {
-    let again = "; save it again with `Booster.save_model`";
-    let tree = "the model's learner.gradient_booster.model.trees[0]";
-    let nodes = "split_conditions\": [0.5, -1.25, 2.5]";
-    for (from, to, text) in [
-        ("[1, -1, -1]", "[0, -1, -1]", format!("{tree} node 0 is reached twice{again}")),
-        ("[1, -1, -1]", "[1, 0, -1]", format!("{tree} node 0 is reached twice{again}")),
-        ("[2, -1, -1]", "[1, -1, -1]", format!("{tree} node 1 is reached twice{again}")),
-        ("[2, -1, -1]", "[3, -1, -1]", format!("{tree} node 0 has a child outside the tree{again}")),
-        ("[2, -1, -1]", "[-5, -1, -1]", format!("{tree} node 0 has a child outside the tree{again}")),
-        (
-            "[1, 0, 0], \"id\"",
-            "[1, 0], \"id\"",
-            format!("{tree}.default_left has 2 values for 3 nodes{again}"),
-        ),
-        (
-            "\"split_indices\": [1",
-            "\"split_indices\": [2",
-            format!("{tree} node 0 splits on feature 2 of 2{again}"),
-        ),
-        (
-            "\"split_indices\": [1",
-            "\"split_indices\": [-1",
-            format!("{tree} node 0 splits on feature -1 of 2{again}"),
-        ),
-        (
-            nodes,
-            "split_conditions\": [NaN, 1.0, 2.5]",
-            format!("{tree} node 0 has a threshold that is not a number{again}"),
-        ),
-        (
-            nodes,
-            "split_conditions\": [0.5, NaN, 2.5]",
-            format!("{tree} node 1 has a leaf that is not finite{again}"),
-        ),
-        (
-            nodes,
-            "split_conditions\": [0.5, 0.1, 1e99]",
-            format!("{tree} node 2 has a leaf that is not finite{again}"),
-        ),
-        (
-            nodes,
-            "split_conditions\": \"x\"",
-            format!("{tree}.split_conditions is not an array of numbers{again}"),
-        ),
-        ("\"split_type\": [0", "\"split_type\": [1", format!("{tree} node 0 has no categories{again}")),
-        (
-            "\"split_type\": [0",
-            "\"split_type\": [7",
-            format!("{tree} node 0 has an unknown split type{again}"),
-        ),
-        ("\"left_children\"", "\"left\"", format!("{tree}.left_children is missing{again}")),
-        ("\"num_nodes\": \"3\"", "\"num_nodes\": \"0\"", format!("{tree}.tree_param.num_nodes is 0{again}")),
-        (
-            "\"num_nodes\": \"3\"",
-            "\"num_nodes\": \"-3\"",
-            format!("{tree}.tree_param.num_nodes is not a count{again}"),
-        ),
-        ("\"id\": 0", "\"id\": 1", format!("{tree}.id is not a number of its own{again}")),
-        (
-            "\"num_trees\": \"1\"",
-            "\"num_trees\": \"2\"",
-            format!("the model's learner.gradient_booster.model.trees has 1 trees, and 2 are stated{again}"),
-        ),
-        (
-            "[\"amount\", \"count\"]",
-            "[\"amount\"]",
-            format!("the model's learner.feature_names has 1 names for 2 features{again}"),
-        ),
-        (
-            "[5E-1]",
-            "[5E-1,1E0]",
-            format!("the model's learner.learner_model_param.base_score 5E-1,1E0 is not one number{again}"),
-        ),
-        (
-            "[5E-1]",
-            "NaN",
-            format!("the model's learner.learner_model_param.base_score NaN is not finite{again}"),
-        ),
-        (
-            "\"version\": [3, 2, 0]",
-            "\"version\": []",
-            format!("the model's version is not three integers{again}"),
-        ),
-        ("\"learner\"", "\"leaner\"", format!("the model's learner is missing{again}")),
-    ] {
+    let remedy = "; save it again with `Booster.save_model`";
+    for (from, to, problem) in TREE_DEFECTS {
+        let place = if problem.starts_with('.') { "trees[0]" } else { "trees[0] " };
+        let text = format!("the model's learner.gradient_booster.model.{place}{problem}{remedy}");
         assert_eq!(refusal(small(from, to).as_bytes()), text);
+    }
+    for (from, to, problem) in DEFECTS {
+        assert_eq!(refusal(small(from, to).as_bytes()), format!("the model's {problem}{remedy}"));
     }
 }
 

@@ -208,6 +208,7 @@ def golden(directory):
     for name, booster in (("gbtree", {}), ("dart", {"booster": "dart", "rate_drop": 0.5})):
         trained = xgb.train({"objective": "binary:logistic", "max_depth": 3, "nthread": 1, **booster}, matrix, 4)
         writer.case(f"{name}_{major}", trained, x[:50], names, types)
+        (writer.directory / f"{name}_{major}.predictions").unlink()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-//! Trains models with XGBoost itself, 3.2 and 2.1, and compares every bit of the margins and every prediction.
+//! Trains models with XGBoost itself, 3.2 and 2.1, and compares every bit of the margins and every
+//! prediction.
 
 #![expect(
     clippy::disallowed_methods,

@@ -184,6 +184,19 @@ impl Chunk {
         self.stride as usize
     }
 
+    /// A word of a row or of the row that comes next, only to have it fetched.
+    #[inline]
+    pub fn warm(&self, row: usize) -> u64 {
+        self.data.get(row * self.stride()).copied().unwrap_or(0)
+    }
+
+    /// A word a cache line after a row's start, only to have it fetched; `None` when the chunk ends before.
+    #[inline]
+    pub fn warm_after(&self, row: usize) -> Option<u64> {
+        const LINE_WORDS: usize = 8;
+        self.data.get(row * self.stride() + LINE_WORDS).copied()
+    }
+
     /// The event time of a row.
     #[inline]
     pub fn time(&self, row: usize) -> i64 {

@@ -86,6 +86,21 @@ impl Entry {
         }
     }
 
+    /// Reads a word of each part that the next operation uses first, and returns something of them.
+    #[inline]
+    pub fn warm(&self) -> u64 {
+        match &self.form {
+            Form::Small(chunk) => chunk.warm(0) ^ chunk.warm(chunk.len()),
+            Form::Large(large) => large.warm(),
+        }
+    }
+
+    /// The same for what a key with many rows uses after that.
+    #[inline]
+    pub fn warm_edges(&self) -> u64 {
+        if let Form::Large(large) = &self.form { large.warm_edges() } else { 0 }
+    }
+
     /// Puts a row after all rows of its time or before. Rows before `before` may go to make room.
     #[inline]
     pub fn insert(
@@ -150,7 +165,11 @@ impl Entry {
                 }
             }
             Form::Large(large) => {
-                large.evict(plan, before, |chunk| release(plan, &plan.large, dictionary, chunk, chunk.len()));
+                let mut gone = Vec::new();
+                large.evict(plan, dictionary, before, |chunk| gone.push(chunk));
+                for chunk in &gone {
+                    release(plan, &plan.large, dictionary, chunk, chunk.len());
+                }
                 if large.rows.len() <= SMALL_AGAIN {
                     self.form = Form::Small(reduce(plan, large));
                 }

@@ -4,12 +4,13 @@ use types::Column;
 
 use crate::{
     chunk::{Cell, Chunk},
-    cursor::{Cursor, Scratch},
     deque::Deque,
     dictionary::Dictionary,
+    distinct::Cursor,
+    edge::{Edges, Scratch},
     links::Seen,
     output,
-    plan::{Answer, Bounds, Output, Plan, ReadPlan},
+    plan::{Answer, Bound, Bounds, NOW, Output, Plan, ReadPlan},
     rows::{Mark, Rows},
     summary::{Detached, parts},
 };
@@ -18,6 +19,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Large {
     pub rows: Rows,
+    edges: Edges,
     cursors: Box<[Cursor]>,
     deques: Box<[Deque]>,
     seen: Box<[Seen]>,
@@ -28,8 +30,8 @@ pub struct Reader<'a> {
     pub plan: &'a Plan,
     pub dictionary: &'a Dictionary,
     pub time: i64,
-    /// Whether the reader's own row is in the timeline.
-    pub own: bool,
+    /// The reader's own row, if it is in the timeline.
+    pub own: Option<Mark>,
     /// The end of what it sees: after its own row, or after all rows of its time or before.
     pub now: Mark,
     pub scratch: &'a mut Scratch,
@@ -39,13 +41,15 @@ impl Large {
     pub fn new(plan: &Plan) -> Self {
         Self {
             rows: Rows::default(),
-            cursors: plan.groups.iter().map(Cursor::new).collect(),
+            edges: Edges::new(plan),
+            cursors: plan.distincts.iter().map(Cursor::new).collect(),
             deques: vec![Deque::default(); plan.tails.len()].into(),
             seen: vec![Seen::default(); plan.links.len()].into(),
         }
     }
 
     /// Puts a row after all rows of its time or before, and returns its mark.
+    #[inline]
     pub fn insert(&mut self, plan: &Plan, dictionary: &Dictionary, time: i64, cells: &[Cell]) -> Mark {
         let wide = plan.needs_wide(cells);
         let end = self.rows.end();
@@ -57,25 +61,38 @@ impl Large {
             }
         }
         if row.rank < end {
-            for (cursor, group) in self.cursors.iter_mut().zip(&plan.groups) {
-                cursor.insert_late(&self.rows, plan, group, &row);
-            }
-            for (deque, tail) in self.deques.iter_mut().zip(&plan.tails) {
-                deque.insert_late(&self.rows, plan, dictionary, tail, &row);
-            }
+            self.insert_late(plan, dictionary, &row);
         }
         row
     }
 
+    #[cold]
+    fn insert_late(&mut self, plan: &Plan, dictionary: &Dictionary, row: &Mark) {
+        self.edges.insert_late(&self.rows, plan, row);
+        for (cursor, wanted) in self.cursors.iter_mut().zip(&plan.distincts) {
+            cursor.insert_late(&self.rows, plan, wanted, row);
+        }
+        for (deque, tail) in self.deques.iter_mut().zip(&plan.tails) {
+            deque.insert_late(&self.rows, plan, dictionary, tail, row);
+        }
+    }
+
     /// Drops chunks with only rows before `before`, each through `dropped`.
-    pub fn evict(&mut self, plan: &Plan, before: i64, mut dropped: impl FnMut(&Chunk)) {
+    pub fn evict(
+        &mut self,
+        plan: &Plan,
+        dictionary: &Dictionary,
+        before: i64,
+        mut dropped: impl FnMut(Chunk),
+    ) {
         let (chunks, start) = self.rows.expired(before);
         if chunks == 0 {
             return;
         }
         let mark = self.rows.at_rank(start);
-        for (cursor, group) in self.cursors.iter_mut().zip(&plan.groups) {
-            cursor.evict(&self.rows, plan, group, &mark);
+        self.edges.evict(&mut self.rows, plan, dictionary, &mark);
+        for (cursor, wanted) in self.cursors.iter_mut().zip(&plan.distincts) {
+            cursor.evict(&self.rows, plan, wanted, &mark);
         }
         self.deques.iter_mut().for_each(|deque| deque.evict(&mark));
         for _ in 0..chunks {
@@ -83,8 +100,20 @@ impl Large {
             for (link, seen) in self.seen.iter_mut().enumerate() {
                 seen.evict(plan, link, &chunk);
             }
-            dropped(&chunk);
+            dropped(chunk);
         }
+    }
+
+    /// Reads where the next row goes and where the edges are, only to have it fetched.
+    #[inline]
+    pub fn warm(&self) -> u64 {
+        self.rows.warm() ^ self.edges.mark(NOW).rank
+    }
+
+    /// Reads the rows that the edges come to next, only to have them fetched.
+    #[inline]
+    pub fn warm_edges(&self) -> u64 {
+        self.edges.warm(&self.rows)
     }
 
     /// The end of what a reader at `time` without a row of its own sees.
@@ -95,73 +124,88 @@ impl Large {
 
     /// Appends to `outputs` what the reader sees.
     pub fn read(&mut self, reader: &mut Reader<'_>, reads: &ReadPlan, outputs: &mut [Column]) {
+        reader.scratch.prepare(reader.plan);
+        for edge in &reads.edges {
+            let mark = self.bound(reader, *edge);
+            self.place(reader, *edge, &mark);
+        }
+        let mut now = None;
         for visit in &reads.visits {
-            let bounds = reader.plan.groups[visit.group].bounds;
-            let (lo, mut hi) = self.frame(reader, visit.group, bounds);
-            if visit.exclude_current && reader.own && bounds.reaches_current() && hi.rank > lo.rank {
-                hi = self.rows.before(&hi);
+            let group = &reader.plan.groups[visit.group];
+            let end = match reader.own {
+                Some(own) if visit.exclude_current => own,
+                _ => reader.now,
+            };
+            if group.hi == NOW && now != Some(end.rank) {
+                now = Some(end.rank);
+                self.place(reader, NOW, &end);
             }
-            self.totals(reader, visit.group, &visit.outputs, (lo, hi), outputs);
+            let (lo, hi) = (reader.scratch.marks[group.lo], reader.scratch.marks[group.hi]);
             for output in &visit.outputs {
-                let column = &mut outputs[output.column];
-                match output.reading.answer {
-                    Answer::Rows => output::count(column, hi.rank - lo.rank),
-                    Answer::Extreme(tail) => {
-                        let best = self.extreme(reader, tail, &lo, &hi);
-                        output::rank(column, reader.dictionary, best);
-                    }
-                    Answer::First | Answer::Last => self.edge(reader, output, &lo, &hi, column),
-                    Answer::Tally(_) | Answer::Distinct(_) => {}
-                }
+                self.output(reader, output, &lo, &hi, &mut outputs[output.column]);
             }
         }
     }
 
-    /// The located marks around a frame.
-    fn frame(&self, reader: &Reader<'_>, group: usize, bounds: Bounds) -> (Mark, Mark) {
-        let (rows, cursor, time) = (&self.rows, &self.cursors[group], reader.time);
-        let from = rows.locate(cursor.lo);
-        match bounds {
-            Bounds::Range { end, start } => {
-                let lo = rows.seek_time(from, time.saturating_sub(start));
-                if end == 0 {
-                    return (lo, reader.now);
-                }
-                let after = time.saturating_sub(end).saturating_add(1);
-                (lo, rows.seek_time(rows.locate(cursor.hi), after))
-            }
-            Bounds::Rows { end, start } => {
-                let first = reader.now.rank.saturating_sub(start.saturating_add(1)).max(rows.start());
-                let mut lo = rows.seek_rank(from, first);
+    fn place(&mut self, reader: &mut Reader<'_>, edge: usize, mark: &Mark) {
+        let Reader { plan, dictionary, scratch, .. } = reader;
+        self.edges.place(&mut self.rows, plan, dictionary, edge, mark, scratch);
+    }
+
+    /// Where an edge is for the reader.
+    fn bound(&self, reader: &Reader<'_>, edge: usize) -> Mark {
+        let (rows, time, now) = (&self.rows, reader.time, reader.now.rank);
+        let from = rows.locate(*self.edges.mark(edge));
+        match reader.plan.edges[edge].bound {
+            Bound::Now => reader.now,
+            Bound::From(start) => rows.seek_time(from, time.saturating_sub(start)),
+            Bound::Until(end) => rows.seek_time(from, time.saturating_sub(end).saturating_add(1)),
+            Bound::FromRank(start) => {
+                let first = now.saturating_sub(start.saturating_add(1)).max(rows.start());
+                let lo = rows.seek_rank(from, first);
                 let horizon = time.saturating_sub(reader.plan.spec.key_horizon);
-                if lo.rank < reader.now.rank && rows.time(&lo) < horizon {
-                    lo = rows.seek_time(lo, horizon);
-                }
-                let last = reader.now.rank.saturating_sub(end).max(lo.rank);
-                (lo, if end == 0 { reader.now } else { rows.seek_rank(lo, last) })
+                if lo.rank < now && rows.time(&lo) < horizon { rows.seek_time(lo, horizon) } else { lo }
             }
+            Bound::UntilRank(end) => rows.seek_rank(from, now.saturating_sub(end).max(rows.start())),
         }
     }
 
-    /// Appends counts, sums and distinct counts.
-    fn totals(
+    /// Appends one result over the rows between two located marks, of which the first may be after the second.
+    #[inline]
+    fn output(
         &mut self,
         reader: &mut Reader<'_>,
-        index: usize,
-        wanted: &[Output],
-        frame: (Mark, Mark),
-        outputs: &mut [Column],
+        output: &Output,
+        lo: &Mark,
+        hi: &Mark,
+        column: &mut Column,
     ) {
-        let (plan, group) = (reader.plan, &reader.plan.groups[index]);
-        let cursor = &mut self.cursors[index];
-        let totals = cursor.totals(&mut self.rows, plan, reader.dictionary, group, frame, reader.scratch);
-        for Output { column, reading } in wanted {
-            let column = &mut outputs[*column];
-            match reading.answer {
-                Answer::Tally(slot) => totals.tallies[slot].write(reading, &plan.lanes[reading.lane], column),
-                Answer::Distinct(slot) => output::count(column, totals.distincts[slot]),
-                _ => {}
+        let (plan, dictionary) = (reader.plan, reader.dictionary);
+        let reading = &output.reading;
+        if lo.rank >= hi.rank {
+            return output::empty(column, output);
+        }
+        match reading.answer {
+            Answer::Rows => output::count(column, hi.rank - lo.rank),
+            Answer::Tally { lo, hi } => {
+                let group = &plan.groups[reading.group];
+                let mut result = std::mem::take(&mut reader.scratch.result);
+                let high = self.edges.tally(reader.scratch, group.hi, hi);
+                let low = self.edges.tally(reader.scratch, group.lo, lo);
+                result.difference(high, low, reading.function);
+                result.write(reading, &plan.lanes[reading.lane], column);
+                reader.scratch.result = result;
             }
+            Answer::Distinct(index, slot) => {
+                let (cursor, wanted) = (&mut self.cursors[index], &plan.distincts[index]);
+                let count = cursor.count(&mut self.rows, plan, dictionary, wanted, slot, (lo, hi));
+                output::count(column, count);
+            }
+            Answer::Extreme(tail) => {
+                let best = self.extreme(reader, tail, lo, hi);
+                output::rank(column, dictionary, best);
+            }
+            Answer::First | Answer::Last => self.edge_value(reader, output, lo, hi, column),
         }
     }
 
@@ -182,7 +226,14 @@ impl Large {
     }
 
     /// Appends the value of the first or last row between two located marks.
-    fn edge(&mut self, reader: &Reader<'_>, output: &Output, lo: &Mark, hi: &Mark, column: &mut Column) {
+    fn edge_value(
+        &mut self,
+        reader: &Reader<'_>,
+        output: &Output,
+        lo: &Mark,
+        hi: &Mark,
+        column: &mut Column,
+    ) {
         let (plan, dictionary) = (reader.plan, reader.dictionary);
         let lane = output.reading.lane;
         let mut detached = Detached { plan, dictionary, rows: &mut self.rows };
@@ -197,10 +248,11 @@ impl Large {
     /// Bytes of the rows and of the structures.
     pub fn bytes(&self, plan: &Plan) -> (usize, usize) {
         let (rows, caches) = self.rows.bytes(&plan.large);
+        let edges = std::iter::once(self.edges.heap_bytes());
         let cursors = self.cursors.iter().map(|cursor| size_of::<Cursor>() + cursor.heap_bytes());
         let deques = self.deques.iter().map(|deque| size_of::<Deque>() + deque.heap_bytes());
         let seen = self.seen.iter().map(|seen| size_of::<Seen>() + seen.heap_bytes());
-        let structures = cursors.chain(deques).chain(seen).sum::<usize>();
+        let structures = edges.chain(cursors).chain(deques).chain(seen).sum::<usize>();
         (rows, size_of::<Self>() + caches + structures)
     }
 }

@@ -2,9 +2,10 @@
 
 mod checkpoint;
 mod chunk;
-mod cursor;
 mod deque;
 mod dictionary;
+mod distinct;
+mod edge;
 mod entry;
 pub mod keys;
 mod large;

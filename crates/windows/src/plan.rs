@@ -22,6 +22,10 @@ pub struct Plan {
     pub large: Layout,
     pub lanes: Vec<Lane>,
     pub groups: Vec<Group>,
+    pub edges: Vec<EdgePlan>,
+    /// What is summed up to the edges.
+    pub tallies: Vec<TallyPlan>,
+    pub distincts: Vec<DistinctPlan>,
     pub tails: Vec<Tail>,
     /// The lanes whose values are linked to the previous and next equal one.
     pub links: Vec<usize>,
@@ -55,13 +59,48 @@ pub enum Bounds {
     Rows { end: u64, start: u64 },
 }
 
-/// What the aggregates of one frame keep together.
-#[derive(Clone, Debug)]
+/// A frame as the rows between two edges.
+#[derive(Clone, Copy, Debug)]
 pub struct Group {
     pub bounds: Bounds,
-    pub tallies: Vec<TallyPlan>,
-    /// Lanes whose distinct values are counted.
-    pub distincts: Vec<usize>,
+    /// Index of the lower edge in `Plan::edges`.
+    pub lo: usize,
+    /// Index of the upper edge.
+    pub hi: usize,
+    /// Index in `Plan::distincts`, if distinct values are counted.
+    pub distinct: Option<usize>,
+}
+
+/// Where an edge stands for a reader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// After the reader's own row, or after all rows of its time or before.
+    Now,
+    /// Before the first row at most so many microseconds back.
+    From(i64),
+    /// After the last row at least so many microseconds back.
+    Until(i64),
+    /// Before the row of this rank back, but not before the horizon.
+    FromRank(u64),
+    /// After the row of this rank back.
+    UntilRank(u64),
+}
+
+/// A lower or upper bound that frames share, and what is summed of all rows before it.
+#[derive(Clone, Debug)]
+pub struct EdgePlan {
+    pub bound: Bound,
+    /// Indices in `Plan::tallies`.
+    pub slots: Vec<usize>,
+}
+
+/// The edge of all upper bounds that reach the reader.
+pub const NOW: usize = 0;
+
+/// The lanes whose distinct values are counted in a frame.
+#[derive(Clone, Debug)]
+pub struct DistinctPlan {
+    pub lanes: Vec<usize>,
 }
 
 /// What is summed of a lane.
@@ -97,10 +136,10 @@ pub struct Reading {
 pub enum Answer {
     /// The number of rows.
     Rows,
-    /// An index in `Group::tallies`.
-    Tally(usize),
-    /// An index in `Group::distincts`.
-    Distinct(usize),
+    /// The difference of two of `Plan::tallies`: those of the lower and of the upper edge.
+    Tally { lo: usize, hi: usize },
+    /// An index in `Plan::distincts`, and one in its lanes.
+    Distinct(usize, usize),
     /// An index in `Plan::tails`.
     Extreme(usize),
     /// The first row that passes the filter.
@@ -125,6 +164,16 @@ impl Bounds {
         }
     }
 
+    /// The edges of the frame.
+    const fn edges(self) -> (Bound, Bound) {
+        match self {
+            Self::Range { end: 0, start } => (Bound::From(start), Bound::Now),
+            Self::Range { end, start } => (Bound::From(start), Bound::Until(end)),
+            Self::Rows { end: 0, start } => (Bound::FromRank(start), Bound::Now),
+            Self::Rows { end, start } => (Bound::FromRank(start), Bound::UntilRank(end)),
+        }
+    }
+
     /// Whether the reading row itself is in the frame unless it is excluded.
     pub const fn reaches_current(self) -> bool {
         matches!(self, Self::Range { end: 0, .. } | Self::Rows { end: 0, .. })
@@ -139,6 +188,9 @@ impl Plan {
             spec,
             lanes: Vec::new(),
             groups: Vec::new(),
+            edges: vec![EdgePlan { bound: Bound::Now, slots: Vec::new() }],
+            tallies: Vec::new(),
+            distincts: Vec::new(),
             tails: Vec::new(),
             links: Vec::new(),
             summaries: Vec::new(),
@@ -157,7 +209,7 @@ impl Plan {
 
     fn summarise(&mut self, reading: &Reading) {
         let lane = reading.lane;
-        if matches!(reading.answer, Answer::Rows | Answer::Distinct(_)) {
+        if matches!(reading.answer, Answer::Rows | Answer::Distinct(..)) {
             return;
         }
         let tally = TallyPlan { lane, sum: false, squares: false };
@@ -165,8 +217,8 @@ impl Plan {
         let index = index_or_push(&mut self.summaries, |summary| summary.tally.lane == lane, new);
         let summary = &mut self.summaries[index];
         match reading.answer {
-            Answer::Tally(slot) => {
-                let wanted = self.groups[reading.group].tallies[slot];
+            Answer::Tally { lo, .. } => {
+                let wanted = self.tallies[lo];
                 summary.tally.sum |= wanted.sum;
                 summary.tally.squares |= wanted.squares;
             }
@@ -194,11 +246,7 @@ impl Plan {
         let function = aggregate.function;
         let lane = self.lane(aggregate);
         let (bounds, exclude_current) = Bounds::new(aggregate.frame);
-        let group = index_or_push(
-            &mut self.groups,
-            |group| group.bounds == bounds,
-            || Group { bounds, tallies: Vec::new(), distincts: Vec::new() },
-        );
+        let group = self.group(bounds);
         let answer = match function {
             Function::CountRows if aggregate.filter.is_none() => Answer::Rows,
             Function::FirstValue => Answer::First,
@@ -209,20 +257,44 @@ impl Plan {
             Function::CountDistinct => {
                 let link = index_or_push(&mut self.links, |other| *other == lane, || lane);
                 self.lanes[lane].link = Some(link);
-                let distincts = &mut self.groups[group].distincts;
-                Answer::Distinct(index_or_push(distincts, |other| *other == lane, || lane))
+                let distinct = *self.groups[group].distinct.get_or_insert_with(|| {
+                    self.distincts.push(DistinctPlan { lanes: Vec::new() });
+                    self.distincts.len() - 1
+                });
+                let lanes = &mut self.distincts[distinct].lanes;
+                Answer::Distinct(distinct, index_or_push(lanes, |other| *other == lane, || lane))
             }
             _ => {
-                let tallies = &mut self.groups[group].tallies;
-                let new = || TallyPlan { lane, sum: false, squares: false };
-                let slot = index_or_push(tallies, |tally| tally.lane == lane, new);
-                let counts = matches!(function, Function::CountRows | Function::Count);
-                tallies[slot].sum |= !counts;
-                tallies[slot].squares |= !counts && !matches!(function, Function::Sum | Function::Avg);
-                Answer::Tally(slot)
+                let Group { lo, hi, .. } = self.groups[group];
+                Answer::Tally { lo: self.slot(lo, lane, function), hi: self.slot(hi, lane, function) }
             }
         };
         Reading { function, lane, group, exclude_current, answer }
+    }
+
+    fn group(&mut self, bounds: Bounds) -> usize {
+        let (lo, hi) = bounds.edges();
+        let mut edge = |bound| {
+            let new = || EdgePlan { bound, slots: Vec::new() };
+            index_or_push(&mut self.edges, |edge| edge.bound == bound, new)
+        };
+        let new = Group { bounds, lo: edge(lo), hi: edge(hi), distinct: None };
+        index_or_push(&mut self.groups, |group| group.bounds == bounds, || new)
+    }
+
+    /// The index of the tally of a lane before an edge.
+    fn slot(&mut self, edge: usize, lane: usize, function: Function) -> usize {
+        let tallies = &mut self.tallies;
+        let slots = &mut self.edges[edge].slots;
+        let slot = slots.iter().copied().find(|slot| tallies[*slot].lane == lane);
+        let slot = slot.unwrap_or_else(|| {
+            slots.push(tallies.len());
+            tallies.push(TallyPlan { lane, sum: false, squares: false });
+            tallies.len() - 1
+        });
+        tallies[slot].sum |= function.sums();
+        tallies[slot].squares |= function.squares();
+        slot
     }
 
     fn lane(&mut self, aggregate: &Aggregate) -> usize {
@@ -339,7 +411,7 @@ impl Lane {
 
 /// An integer in the order of doubles, NaN greatest.
 #[inline]
-const fn double_rank(value: f64) -> i64 {
+pub const fn double_rank(value: f64) -> i64 {
     if value.is_nan() {
         return i64::MAX;
     }
@@ -360,6 +432,8 @@ pub const fn double_of_rank(rank: i64) -> f64 {
 pub struct ReadPlan {
     /// The side's reads.
     pub reads: Vec<usize>,
+    /// The edges that the frames need, but for `NOW`.
+    pub edges: Vec<usize>,
     /// Frames that exclude the reader first: the others then take the reader in.
     pub visits: Vec<Visit>,
     /// The same by lane, for keys that are scanned.
@@ -414,7 +488,14 @@ impl ReadPlan {
                 }
             }
         }
-        Self { reads: reads.to_vec(), visits, scans }
+        let edges = visits.iter().flat_map(|visit| {
+            let Group { lo, hi, .. } = plan.groups[visit.group];
+            [lo, hi]
+        });
+        let mut edges: Vec<usize> = edges.filter(|edge| *edge != NOW).collect();
+        edges.sort_unstable();
+        edges.dedup();
+        Self { reads: reads.to_vec(), edges, visits, scans }
     }
 }
 
@@ -428,15 +509,15 @@ impl Scan {
         );
         let scan = &mut scans[index];
         match reading.answer {
-            Answer::Tally(slot) => {
-                let wanted = plan.groups[reading.group].tallies[slot];
+            Answer::Tally { lo, .. } => {
+                let wanted = plan.tallies[lo];
                 let tally = scan.tally.get_or_insert(wanted);
                 tally.sum |= wanted.sum;
                 tally.squares |= wanted.squares;
             }
             Answer::Extreme(tail) if plan.tails[tail].greatest => scan.greatest = true,
             Answer::Extreme(_) => scan.least = true,
-            Answer::Distinct(_) => scan.distinct = true,
+            Answer::Distinct(..) => scan.distinct = true,
             Answer::Rows | Answer::First | Answer::Last => {}
         }
         scan

@@ -2,26 +2,49 @@
 
 use crate::wide::{bit_len, divide_small};
 
-/// Bits of a quotient that are computed; a double needs 53 of them, its square root twice as many.
+/// Bits of a quotient that are computed; a double needs 53 of them and one more, its square root twice as many.
 const QUOTIENT_BITS: u32 = 128;
 
-/// Room for 128 bits after division by five 64-bit divisors.
+/// The same for a root by one divisor: three bits can be lost on the way, 106 are needed, and a root of 56 bits is near
+/// the hardware's.
+const ROOT_BITS: u32 = 112;
+
+/// Room for 128 bits after division by six 64-bit divisors.
 const LIMBS: usize = 8;
 
 /// The double nearest to `magnitude * 2^exponent / divisors`, ties to even; infinity beyond the largest double.
 pub fn nearest(magnitude: &[u64], exponent: i64, divisors: &[u64]) -> f64 {
-    let Some(quotient) = Quotient::new(magnitude, exponent, divisors, false) else { return 0.0 };
+    let Some(quotient) = Quotient::new(magnitude, exponent, divisors, QUOTIENT_BITS, false) else {
+        return 0.0;
+    };
     round(quotient.bits, quotient.inexact, quotient.exponent)
 }
 
 /// The double nearest to the square root of `magnitude * 2^exponent / divisors`.
 pub fn nearest_root(magnitude: &[u64], exponent: i64, divisors: &[u64]) -> f64 {
-    let Some(quotient) = Quotient::new(magnitude, exponent, divisors, true) else { return 0.0 };
-    let root = quotient.bits.isqrt();
+    let short = divisors.len() < 2;
+    let bits = if short { ROOT_BITS } else { QUOTIENT_BITS };
+    let Some(quotient) = Quotient::new(magnitude, exponent, divisors, bits, true) else { return 0.0 };
+    let root = if short { short_root(quotient.bits) } else { quotient.bits.isqrt() };
     round(root, quotient.inexact || root * root != quotient.bits, quotient.exponent / 2)
 }
 
-/// At least 120 leading bits of a positive number `bits * 2^exponent`, and whether there is more below them.
+/// The square root of less than 113 bits, rounded down: the hardware's, corrected.
+fn short_root(square: u128) -> u128 {
+    let guess = (square as f64).sqrt() as i64;
+    // The guess is wrong in its last few bits, so that the difference of the squares has about 60.
+    let difference = square as i128 - i128::from(guess) * i128::from(guess);
+    let mut root = (guess + (difference as i64).div_euclid(2 * guess)) as u128;
+    while root * root > square {
+        root -= 1;
+    }
+    while (root + 1) * (root + 1) <= square {
+        root += 1;
+    }
+    root
+}
+
+/// The leading bits of a positive number `bits * 2^exponent`, and whether there is more below them.
 struct Quotient {
     bits: u128,
     inexact: bool,
@@ -29,27 +52,80 @@ struct Quotient {
 }
 
 impl Quotient {
-    /// Truncated divisions one after the other equal one by the product.
-    fn new(magnitude: &[u64], exponent: i64, divisors: &[u64], even: bool) -> Option<Self> {
+    /// At most `wanted` bits of the quotient, and at least two fewer, one more for each divisor after the first and one
+    /// more if the exponent has to be even.
+    fn new(magnitude: &[u64], exponent: i64, divisors: &[u64], wanted: u32, even: bool) -> Option<Self> {
         let len = bit_len(magnitude);
         if len == 0 {
             return None;
         }
         let extra: u32 = divisors.iter().map(|divisor| divisor.ilog2()).sum();
-        let mut shift = i64::from(QUOTIENT_BITS + extra) - i64::from(len);
+        let mut shift = i64::from(wanted + extra) - i64::from(len);
         if even && (exponent - shift) % 2 != 0 {
             shift -= 1;
         }
+        let (bits, inexact) = match divisors {
+            [] => {
+                let ([low, high, _], cut) = window(magnitude, shift);
+                (join(high, low), cut)
+            }
+            [divisor] => {
+                let ([low, middle, high], cut) = window(magnitude, shift);
+                let (top, rest) = divide(high, middle, *divisor);
+                let (bottom, rest) = divide(rest, low, *divisor);
+                (join(top, bottom), cut || rest != 0)
+            }
+            _ => Self::long(magnitude, shift, divisors, wanted + extra),
+        };
+        Some(Self { bits, inexact, exponent: exponent - shift })
+    }
+
+    /// Truncated divisions one after the other equal one by the product.
+    fn long(magnitude: &[u64], shift: i64, divisors: &[u64], bits: u32) -> (u128, bool) {
         let mut limbs = [0; LIMBS];
         let mut inexact = shift_into(&mut limbs, magnitude, shift);
-        let used = (QUOTIENT_BITS + extra).div_ceil(64) as usize;
+        let used = bits.div_ceil(64) as usize;
         for divisor in divisors {
             inexact |= divide_small(&mut limbs[..used], *divisor) != 0;
         }
         debug_assert!(limbs[2..].iter().all(|limb| *limb == 0), "the shift leaves 128 bits");
-        let bits = u128::from(limbs[1]) << 64 | u128::from(limbs[0]);
-        Some(Self { bits, inexact, exponent: exponent - shift })
+        (join(limbs[1], limbs[0]), inexact)
     }
+}
+
+#[inline]
+fn join(high: u64, low: u64) -> u128 {
+    u128::from(high) << 64 | u128::from(low)
+}
+
+/// Quotient and remainder of two limbs by one that is greater than the high one.
+#[inline]
+fn divide(high: u64, low: u64, divisor: u64) -> (u64, u64) {
+    debug_assert!(high < divisor);
+    if high == 0 {
+        return (low / divisor, low % divisor);
+    }
+    let dividend = join(high, low);
+    let quotient = dividend / u128::from(divisor);
+    (quotient as u64, low.wrapping_sub((quotient as u64).wrapping_mul(divisor)))
+}
+
+/// Three limbs of `magnitude * 2^shift`, which has no more, and whether bits were cut off.
+#[inline]
+fn window(magnitude: &[u64], shift: i64) -> ([u64; 3], bool) {
+    let limb = |index: i64| match usize::try_from(index) {
+        Ok(index) => magnitude.get(index).copied().unwrap_or(0),
+        Err(_) => 0,
+    };
+    let (words, bits) = (shift.div_euclid(64), shift.rem_euclid(64) as u32);
+    let part = |index: i64| {
+        let (this, below) = (limb(index - words), limb(index - words - 1));
+        if bits == 0 { this } else { this << bits | below >> (64 - bits) }
+    };
+    let cut_words = usize::try_from(-words - 1).unwrap_or(0).min(magnitude.len());
+    let cut_bits = limb(-words - 1) << bits;
+    let cut = words < 0 && (cut_bits != 0 || magnitude[..cut_words].iter().any(|limb| *limb != 0));
+    ([part(0), part(1), part(2)], cut)
 }
 
 /// Writes `magnitude * 2^shift` truncated, and says whether bits were cut off.

@@ -131,6 +131,20 @@ impl Rows {
         Mark { rank, shape: self.shape, chunk: self.gone.wrapping_add(chunk as u32), row: row as u8 }
     }
 
+    /// Reads where the next row goes, only to have it fetched.
+    #[inline]
+    pub fn warm(&self) -> u64 {
+        self.chunks.back().map_or(0, |chunk| chunk.warm(chunk.len()))
+    }
+
+    /// Reads what comes soon after a mark, only to have it fetched.
+    #[inline]
+    pub fn warm_after(&self, mark: &Mark) -> u64 {
+        let index = self.index(mark);
+        let here = self.chunks.get(index).and_then(|chunk| chunk.warm_after(mark.row()));
+        here.unwrap_or_else(|| self.chunks.get(index + 1).map_or(0, |chunk| chunk.warm(0)))
+    }
+
     /// The mark after the last row.
     #[inline]
     pub fn end_mark(&self) -> Mark {
@@ -445,8 +459,8 @@ impl Rows {
 
     /// Bytes of the rows with their chunks' headers, and of links and cached summaries.
     pub fn bytes(&self, layout: &Layout) -> (usize, usize) {
-        let mut rows = self.chunks.capacity() * size_of::<Chunk>()
-            + self.firsts.capacity() * size_of::<First>();
+        let mut rows =
+            self.chunks.capacity() * size_of::<Chunk>() + self.firsts.capacity() * size_of::<First>();
         let caches = self.blocks.iter().flat_map(|block| &block.cache).map(|cache| cache.bytes());
         let mut structures = self.blocks.capacity() * size_of::<Block>() + caches.sum::<usize>();
         for chunk in &self.chunks {

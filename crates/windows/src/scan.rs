@@ -7,7 +7,7 @@ use types::DataType;
 use crate::{
     chunk::{Chunk, Layout, Order, Place},
     dictionary::Dictionary,
-    plan::{Lane, TallyPlan},
+    plan::{Lane, TallyPlan, double_rank},
     tally::Tally,
 };
 
@@ -49,9 +49,8 @@ impl Tally {
         }
         match lane.place {
             Some(Place::Word(word)) if lane.data_type == Some(DataType::Double) => {
-                for row in bits(mask) {
-                    self.double(f64::from_bits(chunk.word(word, row)), negative, wanted.squares);
-                }
+                let doubles = bits(mask).map(|row| f64::from_bits(chunk.word(word, row)));
+                self.doubles(doubles, negative, wanted.squares);
             }
             Some(Place::Decimal { low, high }) if chunk.is_wide() => {
                 for row in bits(mask) {
@@ -59,14 +58,11 @@ impl Tally {
                 }
             }
             Some(Place::Word(word) | Place::Decimal { low: word, .. }) => {
-                if wanted.squares {
-                    bits(mask)
-                        .for_each(|row| self.small_integer(chunk.word(word, row) as i64, negative, true));
-                } else {
-                    // At most 64 integers of 64 bits: no overflow.
-                    let sum = bits(mask).fold(0, |sum, row| sum + i128::from(chunk.word(word, row) as i64));
-                    self.integer(sum, negative, false);
-                }
+                self.small_integers(
+                    bits(mask).map(|row| chunk.word(word, row) as i64),
+                    negative,
+                    wanted.squares,
+                );
             }
             _ => unreachable!("the binder sums numbers only"),
         }
@@ -84,8 +80,28 @@ pub fn extreme(
     chunk: &Chunk,
     mask: u64,
 ) -> Option<i128> {
-    let ranks = bits(mask).map(|row| lane.rank(layout, chunk, row));
-    ranks.fold(best, |best, rank| better(best, Some(rank), greatest, lane, dictionary))
+    if mask == 0 {
+        return best;
+    }
+    let found = match (lane.place, lane.data_type) {
+        (Some(Place::Word(word)), Some(DataType::Double)) => {
+            let ranks = bits(mask).map(|row| double_rank(f64::from_bits(chunk.word(word, row))));
+            if greatest { ranks.max() } else { ranks.min() }
+        }
+        (Some(Place::Word(word)), _) => {
+            let values = bits(mask).map(|row| chunk.word(word, row) as i64);
+            if greatest { values.max() } else { values.min() }
+        }
+        (Some(Place::Decimal { low, .. }), _) if !chunk.is_wide() => {
+            let values = bits(mask).map(|row| chunk.word(low, row) as i64);
+            if greatest { values.max() } else { values.min() }
+        }
+        _ => {
+            let ranks = bits(mask).map(|row| lane.rank(layout, chunk, row));
+            return ranks.fold(best, |best, rank| better(best, Some(rank), greatest, lane, dictionary));
+        }
+    };
+    better(best, found.map(i128::from), greatest, lane, dictionary)
 }
 
 /// The less, or greater, of two results.

@@ -92,8 +92,8 @@ fn scan_lane(chunk: &Chunk, reader: &mut Reader<'_>, scan: &Scan, outputs: &mut 
             let column = &mut outputs[*column];
             match reading.answer {
                 Answer::Rows => output::count(column, (hi - lo) as u64),
-                Answer::Tally(_) => running.tally.write(reading, lane, column),
-                Answer::Distinct(_) => {
+                Answer::Tally { .. } => running.tally.write(reading, lane, column),
+                Answer::Distinct(..) => {
                     let repeats = repeats.as_ref().expect("the plan says that the lane is counted");
                     output::count(column, repeats.distinct(inside, hi));
                 }
@@ -157,21 +157,29 @@ struct Repeats {
 
 impl Repeats {
     fn new(plan: &Plan, lane: &Lane, chunk: &Chunk, mask: u64) -> Self {
-        let mut values = [0; ROWS_MAX];
-        for row in bits(mask) {
-            values[row] = lane.identity(&plan.small, chunk, row);
+        if chunk.is_wide() {
+            return Self::of(mask, |row| lane.identity(&plan.small, chunk, row));
         }
+        Self::of(mask, |row| lane.identity(&plan.small, chunk, row) as u64)
+    }
+
+    fn of<T: Copy + Default + PartialEq>(mask: u64, value: impl Fn(usize) -> T) -> Self {
+        let mut values = [T::default(); ROWS_MAX];
+        let mut rows = [0_u8; ROWS_MAX];
         let mut next = [u8::MAX; ROWS_MAX];
+        let mut count = 0;
         for row in bits(mask) {
-            let later = mask & range_bits(row + 1, ROWS_MAX);
-            if let Some(same) = bits(later).find(|later| values[*later] == values[row]) {
-                next[row] = same as u8;
+            let value = value(row);
+            if let Some(same) = values[..count].iter().rposition(|other| *other == value) {
+                next[usize::from(rows[same])] = row as u8;
             }
+            (values[count], rows[count]) = (value, row as u8);
+            count += 1;
         }
         Self { next }
     }
 
     fn distinct(&self, inside: u64, hi: usize) -> u64 {
-        bits(inside).filter(|row| usize::from(self.next[*row]) >= hi).count() as u64
+        bits(inside).map(|row| u64::from(usize::from(self.next[row]) >= hi)).sum()
     }
 }

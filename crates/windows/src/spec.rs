@@ -97,6 +97,16 @@ impl Function {
         matches!(self, Self::CountRows | Self::Count | Self::CountDistinct)
     }
 
+    /// Whether it is computed from the sum of the values.
+    pub(crate) const fn sums(self) -> bool {
+        matches!(self, Self::Sum | Self::Avg) || self.squares()
+    }
+
+    /// Whether it is computed from the sum of the values' squares.
+    pub(crate) const fn squares(self) -> bool {
+        matches!(self, Self::VarSamp | Self::VarPop | Self::StddevSamp | Self::StddevPop)
+    }
+
     /// The type of the result over an argument of type `argument` (`None` for `CountRows`), or `None` when the
     /// function does not take that type. Sums of `BIGINT` and decimals have 38 digits, averages of them at least six
     /// after the point, variance and standard deviation are correctly rounded doubles.

@@ -112,9 +112,8 @@ pub struct Detached<'a> {
 }
 
 impl Detached<'_> {
-    /// Sums of a lane over parts of the rows.
-    pub fn tally(&mut self, parts: &[Part], wanted: &TallyPlan, tally: &mut Tally) {
-        tally.clear();
+    /// Adds parts of the rows of a lane to a tally, or takes them away when `negative`.
+    pub fn tally(&mut self, parts: &[Part], wanted: &TallyPlan, tally: &mut Tally, negative: bool) {
         let plan = self.plan;
         let lane = &plan.lanes[wanted.lane];
         for part in parts {
@@ -122,10 +121,12 @@ impl Detached<'_> {
                 Part::Rows(piece) => {
                     let chunk = &self.rows.chunks[piece.chunk];
                     let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
-                    tally.rows(wanted, lane, &plan.large, chunk, mask, false);
+                    tally.rows(wanted, lane, &plan.large, chunk, mask, negative);
                 }
-                Part::Chunk(block, chunk) => tally.merge(&self.chunk(*block, *chunk, wanted.lane).tally),
-                Part::Block(block) => tally.merge(&self.block(*block, wanted.lane).tally),
+                Part::Chunk(block, chunk) => {
+                    tally.merge(&self.chunk(*block, *chunk, wanted.lane).tally, wanted, negative)
+                }
+                Part::Block(block) => tally.merge(&self.block(*block, wanted.lane).tally, wanted, negative),
             }
         }
     }
@@ -252,7 +253,7 @@ impl Detached<'_> {
             *summary = Summary::default();
             meter::visit(chunks);
             for chunk in cache.chunks.iter().skip(index).step_by(width).take(chunks) {
-                summary.tally.merge(&chunk.tally);
+                summary.tally.merge(&chunk.tally, &wanted.tally, false);
                 summary.least = better(summary.least, chunk.least, false, lane, dictionary);
                 summary.greatest = better(summary.greatest, chunk.greatest, true, lane, dictionary);
             }

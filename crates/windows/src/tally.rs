@@ -10,7 +10,7 @@ use types::{Column, DataType, Values, decimal};
 
 use crate::{
     Function, output,
-    plan::{Lane, Reading},
+    plan::{Lane, Reading, TallyPlan},
     rounding,
     wide::{self, Wide},
 };
@@ -86,7 +86,7 @@ impl Tally {
     /// Adds, or takes away when `negative`, an integer or a decimal's unscaled integer.
     #[inline]
     pub fn integer(&mut self, value: i128, negative: bool, squares: bool) {
-        self.sum.accumulate_i128(value, negative);
+        self.sum.accumulate_i128(value, 0, negative);
         if squares {
             self.squares().accumulate(wide::square(value.unsigned_abs()), 0, negative);
         }
@@ -97,35 +97,52 @@ impl Tally {
         &mut self.extra.get_or_insert_default().squares
     }
 
-    /// As `integer`, for 64 bits.
+    /// As `integer`, for at most 64 integers of 64 bits.
     #[inline]
-    pub fn small_integer(&mut self, value: i64, negative: bool, squares: bool) {
-        self.sum.accumulate_i64(value, negative);
-        if squares {
-            let square = u128::from(value.unsigned_abs()) * u128::from(value.unsigned_abs());
-            self.squares().accumulate([square as u64, (square >> 64) as u64], 0, negative);
+    pub fn small_integers(&mut self, values: impl Iterator<Item = i64>, negative: bool, squares: bool) {
+        let mut sum = 0_i128;
+        if !squares {
+            values.for_each(|value| sum += i128::from(value));
+        } else {
+            let total = self.squares();
+            for value in values {
+                sum += i128::from(value);
+                let square = u128::from(value.unsigned_abs()) * u128::from(value.unsigned_abs());
+                total.accumulate([square as u64, (square >> 64) as u64], 0, negative);
+            }
+        }
+        self.sum.accumulate_i128(sum, 0, negative);
+    }
+
+    /// Adds, or takes away when `negative`, at most 64 doubles.
+    #[inline]
+    pub fn doubles(&mut self, values: impl Iterator<Item = f64>, negative: bool, squares: bool) {
+        // By the limb that their lowest bit falls into: each has at most 117 bits, 64 of them at most 123.
+        let mut sums = [0_i128; 2];
+        for value in values {
+            match shape(value) {
+                Shape::Zero => {}
+                Shape::Ordinary { magnitude, shift } => {
+                    let placed = (u128::from(magnitude) << (shift % 64)) as i128;
+                    sums[(shift / 64) as usize] += if value < 0.0 { -placed } else { placed };
+                    if squares {
+                        self.square(magnitude, shift, negative);
+                    }
+                }
+                Shape::Special => self.special(value, negative),
+            }
+        }
+        for (place, sum) in sums.into_iter().enumerate().filter(|(_, sum)| *sum != 0) {
+            self.sum.accumulate_i128(sum, place, negative);
         }
     }
 
-    /// Adds, or takes away when `negative`, a double.
-    #[inline]
-    pub fn double(&mut self, value: f64, negative: bool, squares: bool) {
-        match shape(value) {
-            Shape::Zero => {}
-            Shape::Ordinary { magnitude, shift } => {
-                let placed = u128::from(magnitude) << (shift % 64);
-                let parts = [placed as u64, (placed >> 64) as u64];
-                self.sum.accumulate(parts, (shift / 64) as usize, negative != (value < 0.0));
-                if squares {
-                    let square = u128::from(magnitude) * u128::from(magnitude);
-                    let (place, bits) = ((shift * 2 / 64) as usize, shift * 2 % 64);
-                    let top = if bits == 0 { 0 } else { (square >> (128 - bits)) as u64 };
-                    let placed = square << bits;
-                    self.squares().accumulate([placed as u64, (placed >> 64) as u64, top], place, negative);
-                }
-            }
-            Shape::Special => self.special(value, negative),
-        }
+    fn square(&mut self, magnitude: u64, shift: u32, negative: bool) {
+        let square = u128::from(magnitude) * u128::from(magnitude);
+        let (place, bits) = ((shift * 2 / 64) as usize, shift * 2 % 64);
+        let top = if bits == 0 { 0 } else { (square >> (128 - bits)) as u64 };
+        let placed = square << bits;
+        self.squares().accumulate([placed as u64, (placed >> 64) as u64, top], place, negative);
     }
 
     #[cold]
@@ -149,28 +166,59 @@ impl Tally {
             }
             &mut special.odd
         };
-        if negative {
-            *counter -= 1
-        } else {
-            *counter += 1
+        if negative { *counter -= 1 } else { *counter += 1 }
+    }
+
+    /// Adds what another tally counted, or takes it away when `negative`, as far as it is wanted here.
+    pub fn merge(&mut self, other: &Self, wanted: &TallyPlan, negative: bool) {
+        self.count = if negative { self.count - other.count } else { self.count + other.count };
+        if !wanted.sum {
+            return;
+        }
+        self.sum.add(&other.sum, negative);
+        let Some(other) = &other.extra else { return };
+        if wanted.squares {
+            self.squares().add(&other.squares, negative);
+        }
+        if other.special.any() {
+            self.extra.get_or_insert_default().special.merge(&other.special, negative);
         }
     }
 
-    /// Adds what another tally counted.
-    pub fn merge(&mut self, other: &Self) {
-        self.count += other.count;
-        self.sum.add(&other.sum);
-        let Some(other) = &other.extra else { return };
+    /// Becomes what `hi` counted and `lo`, which is part of it, did not, as far as the function needs it.
+    #[inline]
+    pub fn difference(&mut self, hi: &Self, lo: &Self, function: Function) {
+        self.count = hi.count - lo.count;
+        if !function.sums() {
+            return;
+        }
+        self.sum = hi.sum;
+        self.sum.add(&lo.sum, true);
+        if hi.extra.is_some() {
+            self.extra_difference(hi, lo, function.squares());
+        } else {
+            self.extra = None;
+        }
+    }
+
+    fn extra_difference(&mut self, hi: &Self, lo: &Self, squares: bool) {
+        let Some(hi) = &hi.extra else { return };
         let extra = self.extra.get_or_insert_default();
-        extra.squares.add(&other.squares);
-        if other.special.any() {
-            let (special, other) = (&mut extra.special, &other.special);
-            special.nan += other.nan;
-            special.positive += other.positive;
-            special.negative += other.negative;
-            special.odd += other.odd;
-            special.sum += &other.sum;
-            special.squares += &other.squares;
+        if squares {
+            extra.squares = hi.squares;
+        }
+        if hi.special.any() {
+            extra.special.clone_from(&hi.special);
+        } else if extra.special.any() {
+            extra.special = Special::default();
+        }
+        if let Some(lo) = &lo.extra {
+            if squares {
+                extra.squares.add(&lo.squares, true);
+            }
+            if lo.special.any() {
+                extra.special.merge(&lo.special, true);
+            }
         }
     }
 
@@ -294,21 +342,20 @@ impl Tally {
         if self.not_finite().is_some() {
             return Some(f64::NAN);
         }
-        let mut divisors = [1; 6];
-        divisors[0] = self.count;
-        divisors[1] = divisor;
-        let mut used = 2;
-        if let Some(product) = self.count.checked_mul(divisor) {
-            divisors[0] = product;
-            used = 1;
-        }
-        let mut digits = 2 * argument.scale();
-        while digits > 0 {
-            let step = digits.min(19);
-            divisors[used] = 10_u64.pow(u32::from(step));
-            used += 1;
-            digits -= step;
-        }
+        // As few divisors as possible: 10 to the 76 and two counts are five 64-bit numbers at most.
+        let mut divisors = [self.count, 1, 1, 1, 1, 1];
+        let mut used = 1;
+        let mut divide = |factor: u64| match divisors[used - 1].checked_mul(factor) {
+            Some(product) => divisors[used - 1] = product,
+            None => {
+                divisors[used] = factor;
+                used += 1;
+            }
+        };
+        divide(divisor);
+        let digits = 2 * argument.scale();
+        (0..digits / 19).for_each(|_| divide(10_u64.pow(19)));
+        divide(10_u64.pow(u32::from(digits % 19)));
         let rounded = |magnitude: &[u64], exponent| match function {
             Function::VarPop | Function::VarSamp => rounding::nearest(magnitude, exponent, &divisors[..used]),
             _ => rounding::nearest_root(magnitude, exponent, &divisors[..used]),
@@ -335,6 +382,24 @@ impl Tally {
 }
 
 impl Special {
+    fn merge(&mut self, other: &Self, negative: bool) {
+        if negative {
+            self.nan -= other.nan;
+            self.positive -= other.positive;
+            self.negative -= other.negative;
+            self.odd -= other.odd;
+            self.sum -= &other.sum;
+            self.squares -= &other.squares;
+        } else {
+            self.nan += other.nan;
+            self.positive += other.positive;
+            self.negative += other.negative;
+            self.odd += other.odd;
+            self.sum += &other.sum;
+            self.squares += &other.squares;
+        }
+    }
+
     const fn any(&self) -> bool {
         self.nan + self.positive + self.negative + self.odd > 0
     }

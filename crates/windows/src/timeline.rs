@@ -6,8 +6,8 @@ use types::{Column, Micros, Position, Values};
 use crate::{
     Keys, TimelineSpec,
     chunk::Cell,
-    cursor,
     dictionary::Dictionary,
+    edge,
     entry::{Entry, Form, Inserted},
     large, output,
     plan::{Plan, ReadPlan},
@@ -16,6 +16,9 @@ use crate::{
 
 /// The slot of a key that has no row.
 const NO_SLOT: u32 = u32::MAX;
+
+/// Operations whose keys are fetched together.
+const LOOK_AHEAD: usize = 32;
 
 /// Keys that `evict` looks at for each operation since it was last called.
 const SWEEP_PER_OPERATION: usize = 2;
@@ -109,7 +112,7 @@ struct Scratch {
     slots: Vec<u32>,
     cells: Vec<Cell>,
     small: small::Scratch,
-    large: cursor::Scratch,
+    large: edge::Scratch,
 }
 
 impl Timeline {
@@ -138,20 +141,40 @@ impl Timeline {
     pub fn apply(&mut self, sides: &[Side<'_>], operations: &[Operation], outputs: &mut [Vec<Column>]) {
         let reads: Vec<usize> = sides.iter().map(|side| self.read_plan(side.reads)).collect();
         let mut slots = std::mem::take(&mut self.scratch.slots);
-        self.find_slots(sides, operations, &mut slots);
-        for (operation, slot) in operations.iter().zip(&slots) {
-            let (side, row) = (usize::from(operation.side), operation.row as usize);
-            let time = sides[side].times[row];
-            let mut own = None;
-            if *slot != NO_SLOT && operation.action != Action::Read {
-                own = Some(self.insert(*slot, time, sides[side].values, row));
-            }
-            if operation.action != Action::Insert {
-                self.read(*slot, time, own, reads[side], &mut outputs[side]);
+        for operations in operations.chunks(LOOK_AHEAD) {
+            self.find_slots(sides, operations, &mut slots);
+            self.warm(&slots);
+            for (operation, slot) in operations.iter().zip(&slots) {
+                let (side, row) = (usize::from(operation.side), operation.row as usize);
+                let time = sides[side].times[row];
+                let mut own = None;
+                if *slot != NO_SLOT && operation.action != Action::Read {
+                    own = Some(self.insert(*slot, time, sides[side].values, row));
+                }
+                if operation.action != Action::Insert {
+                    self.read(*slot, time, own, reads[side], &mut outputs[side]);
+                }
             }
         }
         self.operations += operations.len();
         self.scratch.slots = slots;
+    }
+
+    /// Reads a little of what the next operations will need, without waiting for one before the other, so that the
+    /// processor fetches the memory of several keys at once.
+    fn warm(&self, slots: &[u32]) {
+        let mut sum = 0;
+        for slot in slots {
+            if let Some(Some(entry)) = self.entries.get(*slot as usize) {
+                sum ^= entry.warm();
+            }
+        }
+        for slot in slots {
+            if let Some(Some(entry)) = self.entries.get(*slot as usize) {
+                sum ^= entry.warm_edges();
+            }
+        }
+        std::hint::black_box(sum);
     }
 
     /// The index of what a side reads.
@@ -253,12 +276,12 @@ impl Timeline {
                 small::read(chunk, &mut reader, reads, outputs);
             }
             Form::Large(large) => {
-                let now = match own {
-                    Some(Inserted::Large(row)) => large.rows.locate(row.after()),
-                    _ => large.now(time),
+                let (own, now) = match own {
+                    Some(Inserted::Large(row)) => (Some(row), large.rows.locate(row.after())),
+                    _ => (None, large.now(time)),
                 };
                 let scratch = &mut self.scratch.large;
-                let mut reader = large::Reader { plan, dictionary, time, own: own.is_some(), now, scratch };
+                let mut reader = large::Reader { plan, dictionary, time, own, now, scratch };
                 large.read(&mut reader, reads, outputs);
             }
         }

@@ -29,22 +29,26 @@ impl<const N: usize> Wide<N> {
         }
     }
 
-    /// Adds, or subtracts when `negative`, a 64-bit integer.
+    /// Adds, or subtracts when `negative`, a 128-bit integer other than the least, shifted left by `64 * place` bits.
     #[inline]
-    pub fn accumulate_i64(&mut self, value: i64, negative: bool) {
-        self.accumulate([value.unsigned_abs()], 0, negative != (value < 0));
+    pub fn accumulate_i128(&mut self, value: i128, place: usize, negative: bool) {
+        let value = if negative { -value } else { value };
+        let (mut part, fill) = (value as u64, (value >> 127) as u64);
+        let (mut next, mut carry) = ((value >> 64) as u64, false);
+        for limb in self.0.iter_mut().skip(place) {
+            (*limb, carry) = limb.carrying_add(part, carry);
+            (part, next) = (next, fill);
+        }
     }
 
-    /// Adds, or subtracts when `negative`, a 128-bit integer.
+    /// Adds another one, or subtracts it when `negative`.
     #[inline]
-    pub fn accumulate_i128(&mut self, value: i128, negative: bool) {
-        let magnitude = value.unsigned_abs();
-        self.accumulate([magnitude as u64, (magnitude >> 64) as u64], 0, negative != (value < 0));
-    }
-
-    /// Adds another one.
-    pub fn add(&mut self, other: &Self) {
-        self.accumulate(other.0, 0, false);
+    pub fn add(&mut self, other: &Self, negative: bool) {
+        let mut carry = false;
+        for (limb, part) in self.0.iter_mut().zip(other.0) {
+            (*limb, carry) =
+                if negative { limb.borrowing_sub(part, carry) } else { limb.carrying_add(part, carry) };
+        }
     }
 
     /// Whether it is below 0.
@@ -152,12 +156,12 @@ mod tests {
 
     #[test]
     fn sums_equal_big_integers() {
-        let values = [0, 1, -1, i128::MAX, i128::MIN, 1 << 64, -(1 << 64), 12_345_678_901_234_567_890_123];
+        let values = [0, 1, -1, i128::MAX, -i128::MAX, 1 << 64, -(1 << 64), 12_345_678_901_234_567_890_123];
         let (mut wide, mut expected) = (Wide::<3>::default(), BigInt::from(0));
         for round in 0..40 {
             for value in values {
                 let negative = (value as usize ^ round).is_multiple_of(3);
-                wide.accumulate_i128(value, negative);
+                wide.accumulate_i128(value, 0, negative);
                 expected += if negative { -BigInt::from(value) } else { BigInt::from(value) };
                 assert_eq!(big(&wide), expected);
                 assert_eq!(wide.to_i128(), i128::try_from(&expected).ok());

@@ -13,7 +13,7 @@ use crate::{
     server::Session,
 };
 
-const ROWS: usize = 8_000;
+const ROWS: usize = 1_000;
 
 /// The scales that decimal arguments get, in turn.
 const SCALES: &[[u8; 2]] = &[[2, 2], [0, 18], [6, 2], [37, 1], [18, 18], [0, 38], [38, 38]];

@@ -113,6 +113,24 @@ fn literals_take_the_type_beside_them() {
 }
 
 #[test]
+fn other_names_mean_the_same() {
+    let number = || expr::column(0, DataType::Double);
+    let word = || expr::column(1, DataType::Text);
+    let two = |name| expr::call(name, vec![number(), number()]);
+    let one = |name| expr::call(name, vec![word()]);
+    assert_eq!(two("!="), two("<>"));
+    assert_eq!(two("^"), two("power"));
+    assert_eq!(two("pow"), two("power"));
+    assert_eq!(expr::call("log10", vec![number()]), expr::call("log", vec![number()]));
+    assert_eq!(expr::call("ceiling", vec![number()]), expr::call("ceil", vec![number()]));
+    assert_eq!(one("trim"), one("btrim"));
+    assert_eq!(one("char_length"), one("length"));
+    assert_eq!(expr::call("~~", vec![word(), word()]), expr::call("like", vec![word(), word()]));
+    assert_eq!(expr::call("position", vec![word(), word()]), expr::call("strpos", vec![word(), word()]));
+    assert!(two("power").is_ok() && one("length").is_ok());
+}
+
+#[test]
 fn errors_name_what_was_given_and_what_exists() {
     let number = || expr::column(0, DataType::BigInt);
     let word = || expr::column(1, DataType::Text);

@@ -9,36 +9,29 @@ use super::{
     scanner::Scanner,
 };
 
-/// How the events of a body are laid out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layout {
-    /// One object, a JSON array of objects, or objects one after the other: the content tells.
-    Content,
-    /// One object a line; empty lines are passed over.
-    Lines,
-}
-
 impl Decoder {
-    /// Appends all events of a body; returns what became of each, in their order.
-    pub fn push_body(&mut self, body: &[u8], layout: Layout) -> Vec<Result<(), Rejection>> {
+    /// Appends all events of a body: one object, a JSON array of objects, or objects one after the other. Returns
+    /// what became of each, in their order.
+    pub fn push_body(&mut self, body: &[u8]) -> Vec<Result<(), Rejection>> {
         let mut items = Vec::new();
-        match layout {
-            Layout::Lines => self.push_lines(body, &mut items),
-            Layout::Content => match std::str::from_utf8(body) {
-                Ok(text) => self.push_content(text, &mut items),
-                Err(_) => self.push_damaged(body, &mut items),
-            },
+        match std::str::from_utf8(body) {
+            Ok(text) => self.push_content(text, &mut items),
+            Err(_) => self.push_damaged(body, &mut items),
         }
         items
     }
 
-    fn push_lines(&mut self, body: &[u8], items: &mut Vec<Result<(), Rejection>>) {
+    /// Appends all events of a body that has one object a line; empty lines are passed over. Returns what became of
+    /// each, in their order.
+    pub fn push_lines(&mut self, body: &[u8]) -> Vec<Result<(), Rejection>> {
+        let mut items = Vec::new();
         for line in body.split(|byte| *byte == b'\n') {
             if !line.iter().all(u8::is_ascii_whitespace) {
                 let item = self.within_body(items.len()).and_then(|()| self.push_json(line));
                 items.push(item);
             }
         }
+        items
     }
 
     fn within_body(&self, items: usize) -> Result<(), Rejection> {
@@ -171,8 +164,8 @@ mod tests {
             (r#"{"a":[1,{"b":"}"}]} x"#, 19),
             (r#"{"a":"\""}{"#, 10),
             ("{\"a\":1\n{\"b\":2}", 6),
-            ("{\"a\":[1}\n,{\"b\":2}]", 9),
-            ("{\"a\":\"x\n{\"b\":2}", 8),
+            ("{\"a\":[1}\n,{\"b\":2}]", 8),
+            ("{\"a\":\"x\n{\"b\":2}", 7),
             ("nonsense, {}", 8),
             ("nonsense] ", 8),
             ("]]", 1),

@@ -26,7 +26,7 @@ pub struct Rejection {
 
 /// What is wrong, before it is put into words.
 #[derive(Clone, Debug)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     Json(scanner::Fault),
     Large { len: usize },
     Events,
@@ -44,7 +44,7 @@ impl Rejection {
         Self { code: "malformed_json", message, field: None }
     }
 
-    pub(super) fn new(cause: Cause, field: Option<&Field>, limits: Limits) -> Self {
+    pub(crate) fn new(cause: Cause, field: Option<&Field>, limits: Limits) -> Self {
         let name = field.map_or("the event", |field| &field.name);
         let data_type = field.map_or(DataType::Text, |field| field.data_type);
         let remedy = values::remedy(data_type);

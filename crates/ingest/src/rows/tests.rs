@@ -166,10 +166,13 @@ fn fields_come_in_any_order_and_unknown_ones_are_counted() {
     assert_eq!(decoder.rows(), 0);
 }
 
+/// How a body is taken.
+type Layout = fn(&mut Decoder, &[u8]) -> Vec<Result<(), Rejection>>;
+
 /// Ids of the rows, and the code of each item.
 fn body(body: &[u8], layout: Layout) -> (Vec<String>, Vec<&'static str>) {
     let mut decoder = Decoder::new(stream(&[("id", DataType::Text), ("at", DataType::Timestamptz)]));
-    let items = decoder.push_body(body, layout);
+    let items = layout(&mut decoder, body);
     let codes = items.iter().map(|item| item.as_ref().map_or_else(|rejection| rejection.code, |()| "")).collect();
     (decoder.columns()[0].as_text().expect("text").iter().map(str::to_owned).collect(), codes)
 }
@@ -190,11 +193,11 @@ fn a_body_may_hold_one_an_array_or_many() {
         format!("{pretty}\n{b}"),
         format!("[{pretty},{b}]"),
     ] {
-        assert_eq!(body(text.as_bytes(), Layout::Content), (vec!["a".into(), "b".into()], vec!["", ""]), "{text}");
+        assert_eq!(body(text.as_bytes(), Decoder::push_body), (vec!["a".into(), "b".into()], vec!["", ""]), "{text}");
     }
-    assert_eq!(body(format!("\n{a}\r\n\n{b}").as_bytes(), Layout::Lines).1, ["", ""]);
+    assert_eq!(body(format!("\n{a}\r\n\n{b}").as_bytes(), Decoder::push_lines).1, ["", ""]);
     for nothing in ["", "[]", " [ ] ", "\n"] {
-        assert!(body(nothing.as_bytes(), Layout::Content).1.is_empty(), "{nothing}");
+        assert!(body(nothing.as_bytes(), Decoder::push_body).1.is_empty(), "{nothing}");
     }
 }
 
@@ -216,25 +219,25 @@ fn a_bad_event_does_not_harm_its_neighbours() {
         let (a, b) = (event("a"), event("b"));
         for text in [format!("{a}\n{broken}\n{b}"), format!("[{a},\n{broken}\n,{b}]")] {
             let expected = (vec!["a".to_owned(), "b".to_owned()], vec!["", code, ""]);
-            assert_eq!(body(text.as_bytes(), Layout::Content), expected, "{:.200}", text);
+            assert_eq!(body(text.as_bytes(), Decoder::push_body), expected, "{:.200}", text);
             if !text.starts_with('[') {
-                assert_eq!(body(text.as_bytes(), Layout::Lines), expected, "{:.200}", text);
+                assert_eq!(body(text.as_bytes(), Decoder::push_lines), expected, "{:.200}", text);
             }
         }
         if code == "missing_field" || broken.contains("tru") {
             let text = format!("[{a},{broken},{b}]");
-            assert_eq!(body(text.as_bytes(), Layout::Content).1, ["", code, ""], "{text}");
+            assert_eq!(body(text.as_bytes(), Decoder::push_body).1, ["", code, ""], "{text}");
         }
     }
     let invalid = [event("a").as_bytes(), b"\n{\"id\":\"\xff\"}\n", event("b").as_bytes()].concat();
     let expected = (vec!["a".to_owned(), "b".to_owned()], vec!["", bad, ""]);
-    assert_eq!(body(&invalid, Layout::Content), expected);
-    assert_eq!(body(&invalid, Layout::Lines), expected);
+    assert_eq!(body(&invalid, Decoder::push_body), expected);
+    assert_eq!(body(&invalid, Decoder::push_lines), expected);
     let array = [b"[", event("a").as_bytes(), b",{\"id\":\"\xff\"},", event("b").as_bytes(), b"]"].concat();
-    assert_eq!(body(&array, Layout::Content), expected);
+    assert_eq!(body(&array, Decoder::push_body), expected);
     let unfinished = format!("[{},{}", event("a"), event("b"));
-    assert_eq!(body(unfinished.as_bytes(), Layout::Content).1, ["", "", bad]);
-    assert_eq!(body(format!("{unfinished}] x").as_bytes(), Layout::Content).1, ["", "", bad]);
+    assert_eq!(body(unfinished.as_bytes(), Decoder::push_body).1, ["", "", bad]);
+    assert_eq!(body(format!("{unfinished}] x").as_bytes(), Decoder::push_body).1, ["", "", bad]);
 }
 
 #[test]
@@ -242,7 +245,7 @@ fn a_body_is_bounded() {
     let limits = Limits { body_events_max: 2, ..Limits::default() };
     for text in [[event("a"), event("b"), event("c")].join("\n"), format!("[{0},{0},{0}]", event("a"))] {
         let mut decoder = Decoder::with_limits(all_types(), limits);
-        let items = decoder.push_body(text.as_bytes(), Layout::Content);
+        let items = decoder.push_body(text.as_bytes());
         let last = items[2].as_ref().expect_err("the third of two");
         assert_eq!((items.len(), decoder.rows(), last.code), (3, 2, "too_many_events"));
     }
@@ -267,9 +270,9 @@ proptest! {
                 bytes[at] = byte;
             }
         }
-        for layout in [Layout::Content, Layout::Lines] {
+        for layout in [Decoder::push_body as Layout, Decoder::push_lines] {
             let mut decoder = Decoder::new(all_types());
-            let items = decoder.push_body(&bytes, layout);
+            let items = layout(&mut decoder, &bytes);
             prop_assert_eq!(decoder.rows(), items.iter().filter(|item| item.is_ok()).count());
             for column in decoder.columns() {
                 prop_assert_eq!(column.len(), decoder.rows());
@@ -303,6 +306,9 @@ proptest! {
     }
 }
 
+/// Events whose speed is measured.
+const EVENTS: usize = 8_192;
+
 /// A body of events with 15 fields, and the stream that takes it.
 fn fifteen_fields(events: usize) -> (String, Arc<Stream>) {
     let text = DataType::Text;
@@ -334,15 +340,15 @@ fn fifteen_fields(events: usize) -> (String, Arc<Stream>) {
 
 #[test]
 fn the_speed_of_a_wide_event_is_shown() {
-    let (body, stream) = fifteen_fields(BATCH_ROWS_MAX);
+    let (body, stream) = fifteen_fields(EVENTS);
     let mut decoder = Decoder::new(stream);
     let start = Instant::now();
-    let items = decoder.push_body(body.as_bytes(), Layout::Lines);
+    let items = decoder.push_lines(body.as_bytes());
     let elapsed = start.elapsed();
-    assert_eq!((decoder.rows(), items.iter().filter(|item| item.is_err()).count()), (BATCH_ROWS_MAX, 0));
+    assert_eq!((decoder.rows(), items.iter().filter(|item| item.is_err()).count()), (EVENTS, 0));
     println!(
-        "{BATCH_ROWS_MAX} events of 15 fields: {:.0} MB/s, {:.0} ns each",
+        "{EVENTS} events of 15 fields: {:.0} MB/s, {:.0} ns each",
         body.len() as f64 / 1e6 / elapsed.as_secs_f64(),
-        elapsed.as_nanos() as f64 / BATCH_ROWS_MAX as f64,
+        elapsed.as_nanos() as f64 / EVENTS as f64,
     );
 }

@@ -65,8 +65,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     open::tell(&report, applied.as_ref());
     let inputs = inputs(arguments, &processor)?;
     let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
-    let sinks = Sinks::start(&project, &processor)?;
+    let history = processor.history();
     let node = Node::start(processor, usize::MAX);
+    let sinks = Sinks::start(&project, node.handle(), history);
     let started = Instant::now();
     let result = feed(inputs, &key, &node.handle(), started);
     let memory = memory(&node.handle());

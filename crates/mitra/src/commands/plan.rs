@@ -13,7 +13,9 @@ use crate::{open::render, project::Project};
 pub fn run(project: &Path) -> Result<ExitCode> {
     let project = Project::open(project)?;
     let data = project.data_directory();
-    let inspected = data.join("log").is_dir().then(|| Inspector::open(Arc::new(Disk), &data)).transpose()?;
+    let archive = crate::open::options(&project, None).archive;
+    let inspect = || Inspector::open(Arc::new(Disk), &data, Some(&archive));
+    let inspected = data.join("log").is_dir().then(inspect).transpose()?;
     let empty = Catalog::default();
     let catalog = inspected.as_ref().map_or(&empty, Inspector::catalog);
     let files = project.files();

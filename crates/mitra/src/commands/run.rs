@@ -57,10 +57,10 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     let address = server.local_addr();
     let (processor, report, applied) = open::processor(&project, arguments.data.clone())?;
     open::tell(&report, applied.as_ref());
-    let sinks = Sinks::start(&project, &processor)?;
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
+    let sinks = Sinks::start(&project, node.handle(), Arc::clone(&history));
     let backend = Arc::new(Backend::new(Parts {
         handle: node.handle(),
         history,

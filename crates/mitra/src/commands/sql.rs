@@ -52,7 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         bail!("nothing was changed");
     }
     for change in answer["changes"].as_array().into_iter().flatten() {
-        println!("{}", change.as_str().unwrap_or_default());
+        let text = |key: &str| change[key].as_str().unwrap_or_default().to_owned();
+        println!("{} {} {}", text("action"), text("kind"), text("name"));
     }
     println!("in force since position {}, epoch {}", answer["position"], answer["epoch"]);
     Ok(ExitCode::SUCCESS)

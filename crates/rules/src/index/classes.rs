@@ -1,5 +1,6 @@
-//! The classes into which the constants that a column is compared with divide its values: below the first, equal to it,
-//! between it and the second, and so on, and NULL. No such comparison tells two values of one class apart.
+//! The classes into which the constants that a column is compared with divide its values: below the first,
+//! equal to it, between it and the second, and so on, and NULL. No such comparison tells two values of one
+//! class apart.
 
 use types::{Column, DataType, TextColumn, Value, Values, decimal};
 
@@ -97,6 +98,8 @@ impl Classes {
                 texts.dedup();
                 Cuts::Text(texts)
             }
+            // A boolean column is a condition of its own: both of its values are told apart.
+            DataType::Boolean => Cuts::Narrow(vec![0, 1]),
             DataType::Decimal { .. } => Cuts::Wide(keys(data_type, constants)),
             _ => {
                 let narrow = |key| i64::try_from(key).expect("only decimals have keys beyond 64 bits");
@@ -154,7 +157,8 @@ impl Classes {
         found
     }
 
-    /// Gives `visit` the class of each value from row `first` on, together with an item of `with`, until those end.
+    /// Gives `visit` the class of each value from row `first` on, together with an item of `with`, until
+    /// those end.
     pub fn each<T>(
         &self,
         column: &Column,

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use expr::{Expr, Machine, Program, ROWS_MAX};
 use types::{Column, DataType, Value};
 
-use super::{Classes, Conjunct, Index, IndexedColumn, VECTOR_WORDS_MAX};
+use super::{Classes, Conjunct, Index, IndexedColumn};
 use crate::Rule;
 
-/// Functions whose value depends only on where their argument lies among the constants beside it, and which never raise.
+/// Functions whose value depends only on where their argument lies among the constants beside it, and which
+/// never raise.
 const DIVIDING: [&str; 13] = [
     "<",
     "<=",
@@ -41,7 +42,8 @@ enum Part<'a> {
     Opaque(&'a Expr),
 }
 
-pub(super) fn compile(rules: &[Rule], conditions: &[Expr]) -> Index {
+/// Compiles with at most `vector_words_max` words of bit vectors.
+pub(super) fn compile(rules: &[Rule], conditions: &[Expr], vector_words_max: usize) -> Index {
     let mut found: BTreeMap<Input, Found<'_>> = BTreeMap::new();
     let mut parts: Vec<Vec<Part<'_>>> = Vec::with_capacity(conditions.len());
     for condition in conditions {
@@ -58,7 +60,7 @@ pub(super) fn compile(rules: &[Rule], conditions: &[Expr]) -> Index {
         opaque: Vec::new(),
         conjuncts: Vec::with_capacity(rules.len()),
     };
-    let mut room = VECTOR_WORDS_MAX;
+    let mut room = vector_words_max;
     let mut places = BTreeMap::new();
     for (input, found) in &found {
         let asking = asking(&parts, *input);
@@ -163,8 +165,8 @@ fn constants<'a>(expr: &'a Expr, of: &mut Vec<&'a Value>) {
     }
 }
 
-/// The truth of each predicate in each class, by running them on one value of each; as bit vectors of the rules that the
-/// class leaves possible. `None` when those need more than `room` words.
+/// The truth of each predicate in each class, by running them on one value of each; as bit vectors of the
+/// rules that the class leaves possible. `None` when those need more than `room` words.
 fn tabulate(
     input: Input,
     found: &Found<'_>,
@@ -236,7 +238,8 @@ fn word(rule: usize) -> u32 {
 }
 
 impl IndexedColumn {
-    /// The touched words of a class's vector. `bits` says which bit of them each asking rule is, and what it asks.
+    /// The touched words of a class's vector. `bits` says which bit of them each asking rule is, and what it
+    /// asks.
     fn vector(&self, class: usize, bits: &[(usize, u32, usize)]) -> Vec<u64> {
         let mut vector = vec![u64::MAX; self.touched.len()];
         for (place, bit, predicate) in bits {

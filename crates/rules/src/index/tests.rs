@@ -223,13 +223,24 @@ fn a_constant_between_two_values_of_the_column_divides_them() {
 
 #[test]
 fn columns_beyond_the_bound_stay_opaque_and_decide_the_same() {
-    let rules = 12_000;
-    let above = |limit| call(">", vec![column(0, DataType::BigInt), literal(Value::BigInt(limit))]).unwrap();
-    let conditions: Vec<Expr> = (0..rules).map(|rule| above(i64::from(rule))).collect();
+    let above = |input, limit| {
+        call(">", vec![column(input, DataType::BigInt), literal(Value::BigInt(limit))]).unwrap()
+    };
+    let conditions: Vec<Expr> = (0..200).map(|rule| and(above(0, 7), above(1, rule)).unwrap()).collect();
+    let set = RuleSet::new(vec![Rule { outcome: 1, shadow: false }; conditions.len()]);
+    // The first column takes two vectors of four words, the second one for each of 200 limits, and one more.
+    let all = split::compile(set.rules(), &conditions, 8 + 804);
+    assert_eq!((all.opaque().len(), all.columns.len()), (0, 2));
+    let first = split::compile(set.rules(), &conditions, 8 + 803);
+    assert_eq!((first.opaque().len(), first.columns.len()), (200, 1));
+
     let mut values = Column::new(DataType::BigInt);
-    for value in [-1, 0, 1, 6_000, 11_999, 12_000] {
-        values.push(Some(&Value::BigInt(value)));
-    }
-    let index = compare(vec![(1, false); conditions.len()], &conditions, &[values]);
-    assert_eq!(index.opaque().len(), conditions.len());
+    [-1, 0, 7, 8, 100, 199, 200].iter().for_each(|value| values.push(Some(&Value::BigInt(*value))));
+    let inputs = [&values, &values];
+    let (opaque, _) = run(first.opaque(), &inputs, 7);
+    let (mut of_all, mut of_first) = (Verdicts::default(), Verdicts::default());
+    all.evaluate(&inputs, &[], 7, &mut of_all);
+    first.evaluate(&inputs, &opaque.iter().collect::<Vec<_>>(), 7, &mut of_first);
+    assert_eq!(of_all.fired_counts, [0, 0, 0, 8, 100, 199, 200]);
+    assert_eq!((of_all.fired_counts, of_all.fired), (of_first.fired_counts, of_first.fired));
 }

@@ -7,12 +7,11 @@ use axum::{
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
     response::Response,
 };
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 
 use super::Shared;
 use crate::{
-    Backend, StatementRefusal, json,
+    Backend, StatementRefusal, base64, json,
     reply::{self, Refused},
 };
 
@@ -99,7 +98,7 @@ fn read(body: &[u8], is_json: bool) -> Result<Statements, Refused> {
     })?;
     let mut files = BTreeMap::new();
     for (path, content) in upload.files {
-        let decoded = BASE64_STANDARD.decode(content).map_err(|error| {
+        let decoded = base64::decode(&content).map_err(|error| {
             let message = format!("the content of file `{path}` is not base64 ({error})");
             bad(
                 "file_not_base64",

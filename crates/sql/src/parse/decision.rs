@@ -9,12 +9,11 @@ use super::reader::Reader;
 #[derive(Clone, Debug)]
 pub(crate) struct CreateDecision {
     pub name: Label,
-    pub replace: bool,
     pub view: Label,
     pub outcomes: Vec<Label>,
 }
 
-pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateDecision, Fault> {
+pub(super) fn parse(reader: &mut Reader) -> Result<CreateDecision, Fault> {
     const EXAMPLE: &str = "OUTCOMES (approve, review, decline)";
     let name = reader.name("the decision's name")?;
     reader.expect_word("on", "CREATE DECISION name ON view OUTCOMES (...)")?;
@@ -22,5 +21,5 @@ pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateDecision
     reader.expect_word("outcomes", EXAMPLE)?;
     reader.expect_token(&Token::LParen, EXAMPLE)?;
     let outcomes = reader.list(|reader| reader.name("an outcome's name without quotes"))?;
-    Ok(CreateDecision { name, replace, view, outcomes })
+    Ok(CreateDecision { name, view, outcomes })
 }

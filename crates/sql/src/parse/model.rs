@@ -7,11 +7,10 @@ use super::{reader::Reader, table};
 #[derive(Clone, Debug)]
 pub(crate) struct CreateModel {
     pub name: Label,
-    pub replace: bool,
     pub path: Label,
 }
 
-pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateModel, Fault> {
+pub(super) fn parse(reader: &mut Reader) -> Result<CreateModel, Fault> {
     let name = reader.name("the model's name")?;
     reader.expect_word("from", "FROM 'models/fraud.json'")?;
     let path = if reader.is_at_word("file") {
@@ -19,5 +18,5 @@ pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateModel, F
     } else {
         reader.string("the model's file in quotes: FROM 'models/fraud.json'")?
     };
-    Ok(CreateModel { name, replace, path })
+    Ok(CreateModel { name, path })
 }

@@ -12,7 +12,6 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) struct CreateRule {
     pub name: Label,
-    pub replace: bool,
     pub decision: Label,
     pub condition: Expr,
     pub condition_text: String,
@@ -22,7 +21,7 @@ pub(crate) struct CreateRule {
     pub options: Vec<OptionDef>,
 }
 
-pub(super) fn parse(reader: &mut Reader, replace: bool, lines: &Lines<'_>) -> Result<CreateRule, Fault> {
+pub(super) fn parse(reader: &mut Reader, lines: &Lines<'_>) -> Result<CreateRule, Fault> {
     const EXAMPLE: &str = "CREATE RULE name ON decision WHEN condition THEN outcome REASON 'why'";
     let name = reader.name("the rule's name")?;
     reader.expect_word("on", EXAMPLE)?;
@@ -36,15 +35,5 @@ pub(super) fn parse(reader: &mut Reader, replace: bool, lines: &Lines<'_>) -> Re
     let reason = if reader.word("reason") { Some(reader.string("the reason in quotes")?.text) } else { None };
     let options = options::parse(reader)?;
     let condition_text = lines.slice(condition_span).to_owned();
-    Ok(CreateRule {
-        name,
-        replace,
-        decision,
-        condition,
-        condition_text,
-        condition_span,
-        outcome,
-        reason,
-        options,
-    })
+    Ok(CreateRule { name, decision, condition, condition_text, condition_span, outcome, reason, options })
 }

@@ -9,13 +9,12 @@ use super::{reader::Reader, table};
 #[derive(Clone, Debug)]
 pub(crate) struct CreateSink {
     pub name: Label,
-    pub replace: bool,
     pub decision: Label,
     pub condition: Option<(Expr, Span)>,
     pub path: Label,
 }
 
-pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateSink, Fault> {
+pub(super) fn parse(reader: &mut Reader) -> Result<CreateSink, Fault> {
     const EXAMPLE: &str = "CREATE SINK name ON decision WHERE condition TO file('out/decisions.ndjson')";
     let name = reader.name("the sink's name")?;
     reader.expect_word("on", EXAMPLE)?;
@@ -29,5 +28,5 @@ pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateSink, Fa
     };
     reader.expect_word("to", EXAMPLE)?;
     let path = table::file(reader, "TO file('out/decisions.ndjson')")?;
-    Ok(CreateSink { name, replace, decision, condition, path })
+    Ok(CreateSink { name, decision, condition, path })
 }

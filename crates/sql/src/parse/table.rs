@@ -12,17 +12,16 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) struct CreateTable {
     pub name: Label,
-    pub replace: bool,
     pub columns: Vec<ColumnDef>,
     pub path: Label,
 }
 
-pub(super) fn parse(reader: &mut Reader, replace: bool) -> Result<CreateTable, Fault> {
+pub(super) fn parse(reader: &mut Reader) -> Result<CreateTable, Fault> {
     let name = reader.name("the table's name")?;
     let columns = columns::parse(reader, "TABLE")?;
     reader.expect_word("from", "FROM file('table.csv')")?;
     let path = file(reader, "FROM file('table.csv')")?;
-    Ok(CreateTable { name, replace, columns, path })
+    Ok(CreateTable { name, columns, path })
 }
 
 /// `file('path')`, other places refused by name.

@@ -18,17 +18,12 @@ use super::reader::Reader;
 #[derive(Clone, Debug)]
 pub(crate) struct CreateView {
     pub name: Label,
-    pub replace: bool,
     pub query: Box<Query>,
     /// Relations and models that the query names.
     pub references: BTreeSet<Reference>,
 }
 
-pub(super) fn parse(
-    reader: &mut Reader,
-    replace: bool,
-    references: BTreeSet<Reference>,
-) -> Result<CreateView, Fault> {
+pub(super) fn parse(reader: &mut Reader, references: BTreeSet<Reference>) -> Result<CreateView, Fault> {
     let name = reader.name("the view's name")?;
     if reader.is_at(&Token::LParen) {
         return Err(Fault::unsupported(
@@ -41,7 +36,7 @@ pub(super) fn parse(
     if !reader.is_at_word("select") && !reader.is_at_word("with") && !reader.is_at(&Token::LParen) {
         return Err(reader.expected("SELECT"));
     }
-    Ok(CreateView { name, replace, query: Box::new(reader.query()?), references })
+    Ok(CreateView { name, query: Box::new(reader.query()?), references })
 }
 
 /// The names after `FROM` and `JOIN` of each `SELECT`, and the models in `predict('model')`.

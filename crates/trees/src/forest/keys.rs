@@ -6,7 +6,8 @@ use crate::{
     tree::{CATEGORY_MAX, Node, Test},
 };
 
-/// The slots of a model: [`RIGHT`], two for each number that some split asks for, one for each set of categories.
+/// The slots of a model: [`RIGHT`], two for each number that some split asks for, one for each set of
+/// categories.
 #[derive(Debug)]
 pub struct Layout {
     /// Features that are compared as numbers, ascending.
