@@ -26,6 +26,7 @@ usage: cargo xtask <command>
   setup                   make the Python environments and find the servers that the tests need
   test                    everything: setup, checks, lints, all tests
   ci                      the same, as CI runs it
+  windows                 compare a million events' window features with DuckDB
   handbook --data DIR     run the fraud handbook's data and compare with the published figures";
 
 fn main() -> ExitCode {
@@ -51,6 +52,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             setup::run()?.print();
             Ok(ExitCode::SUCCESS)
         }
+        ["windows"] => stages::windows(&root),
         ["handbook", "--data", data] => handbook::run(&root, data.as_ref()),
         ["test" | "ci"] => stages::run(&root),
         ["help" | "--help" | "-h"] => {

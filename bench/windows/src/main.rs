@@ -103,6 +103,7 @@ fn scenarios() -> Vec<Scenario> {
     let decimal = columns[AMOUNT];
     vec![
         Scenario { name: "ten aggregates over three windows", columns, aggregates: mixed },
+        only("rows only", decimal, Vec::new()),
         only("sum(decimal)", decimal, each(Sum, 0)),
         only("count", DataType::BigInt, each(Count, 0)),
         only("avg(double)", DataType::Double, each(Avg, 0)),
@@ -201,8 +202,8 @@ fn run(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
         "  {:.0} events/s, {:.0} ns per event, {:.1} ns per event and aggregate (second half: {:.1})",
         1e9 / per_event(spent, events),
         per_event(spent, events),
-        per_event(spent, events) / reads.len() as f64,
-        second_half / reads.len() as f64,
+        per_event(spent, events) / reads.len().max(1) as f64,
+        second_half / reads.len().max(1) as f64,
     );
     println!(
         "  {} keys, {} rows, {:.1} bytes a row, {:.1} bytes a key, {:.1} bytes of structures a row",

@@ -24,9 +24,9 @@ pub fn hashes(columns: &[Column]) -> Vec<u64> {
             Values::BigInt(values) | Values::Timestamptz(values) => {
                 add(&mut hashes, column, |row| mix(values[row] as u64, seed));
             }
-            Values::Decimal(values) => add(&mut hashes, column, |row| {
-                mix(values[row] as u64, mix((values[row] >> 64) as u64, seed))
-            }),
+            Values::Decimal(values) => {
+                add(&mut hashes, column, |row| mix(values[row] as u64, mix((values[row] >> 64) as u64, seed)))
+            }
             Values::Double(values) => add(&mut hashes, column, |row| mix(values[row].to_bits(), seed)),
             Values::Boolean(values) => add(&mut hashes, column, |row| mix(u64::from(values[row]), seed)),
             Values::Date(values) => add(&mut hashes, column, |row| mix(values[row] as u64, seed)),
@@ -65,8 +65,11 @@ mod tests {
     use super::*;
 
     fn rows(rows: &[(Option<&str>, Option<i64>, i128)]) -> Vec<Column> {
-        let mut columns =
-            vec![Column::new(DataType::Text), Column::new(DataType::BigInt), Column::new(DataType::decimal(2))];
+        let mut columns = vec![
+            Column::new(DataType::Text),
+            Column::new(DataType::BigInt),
+            Column::new(DataType::decimal(2)),
+        ];
         for (text, integer, unscaled) in rows {
             columns[0].push(text.map(|text| Value::Text(text.to_owned())).as_ref());
             columns[1].push(integer.map(Value::BigInt).as_ref());
@@ -96,7 +99,9 @@ mod tests {
             column.push(value.map(Value::BigInt).as_ref());
             column
         };
-        let hash = |values: &[Option<i64>]| hashes(&values.iter().map(|value| column(*value)).collect::<Vec<_>>())[0];
+        let hash = |values: &[Option<i64>]| {
+            hashes(&values.iter().map(|value| column(*value)).collect::<Vec<_>>())[0]
+        };
         assert_ne!(hash(&[Some(1), Some(2)]), hash(&[Some(2), Some(1)]));
         assert_ne!(hash(&[Some(1), None]), hash(&[None, Some(1)]));
         assert_eq!(hash(&[Some(1), Some(2)]), hash(&[Some(1), Some(2), None]));

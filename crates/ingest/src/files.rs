@@ -55,7 +55,9 @@ pub enum Fault {
         rejection: Rejection,
     },
     /// Its rows do not come in the order of their arrival.
-    #[error("row {number} arrived at {arrived}, before the row above it at {last}; sort the file by {column}")]
+    #[error(
+        "row {number} arrived at {arrived}, before the row above it at {last}; sort the file by {column}"
+    )]
     Order {
         /// Counted from 1.
         number: u64,
@@ -172,7 +174,8 @@ impl Iterator for Rows {
 }
 
 /// The bounds of a file's rows are those of events that are sent.
-const LIMITS: Limits = Limits { object_bytes_max: 64 << 10, text_bytes_max: 16 << 10, depth_max: 32, body_events_max: 0 };
+const LIMITS: Limits =
+    Limits { object_bytes_max: 64 << 10, text_bytes_max: 16 << 10, depth_max: 32, body_events_max: 0 };
 
 /// For each column of a file the shape's column, and an error when one that rows need is missing or named twice.
 fn columns_by_name<'a>(
@@ -184,10 +187,16 @@ fn columns_by_name<'a>(
         let name = shape.name(column);
         match columns.iter().filter(|other| **other == Some(column)).count() {
             0 if shape.required[column] => {
-                return Err(Fault::Format(format!("it has no column {name}, which must not be NULL; add it")));
+                return Err(Fault::Format(format!(
+                    "it has no column {name}, which must not be NULL; add it"
+                )));
             }
             0 | 1 => {}
-            _ => return Err(Fault::Format(format!("two of its columns are called {name}; rename one of them"))),
+            _ => {
+                return Err(Fault::Format(format!(
+                    "two of its columns are called {name}; rename one of them"
+                )));
+            }
         }
     }
     Ok(columns)

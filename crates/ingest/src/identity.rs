@@ -109,7 +109,16 @@ impl Index {
             stale.push((path, span));
         }
         let directory = directory.to_path_buf();
-        Ok(Self { storage, directory, recent: Table::default(), arrived: None, runs, covered, damaged, stale })
+        Ok(Self {
+            storage,
+            directory,
+            recent: Table::default(),
+            arrived: None,
+            runs,
+            covered,
+            damaged,
+            stale,
+        })
     }
 
     /// Events before this position are in files.
@@ -181,14 +190,18 @@ impl Index {
     /// # Panics
     /// When a key at or after `end` was inserted.
     pub fn flush(&mut self, end: Position) -> Result<(), Error> {
-        assert!(self.recent.last_position().is_none_or(|last| last < end), "the index is flushed at the log's end");
+        assert!(
+            self.recent.last_position().is_none_or(|last| last < end),
+            "the index is flushed at the log's end"
+        );
         if end <= self.covered {
             return Ok(());
         }
         let span = Span { first: self.covered, end };
         let entries = self.recent.sorted();
         let arrived = self.arrived.unwrap_or((Micros::MAX, Micros::MIN));
-        let mut writer = run::Writer::create(&*self.storage, &self.directory, span, entries.len() as u64, arrived)?;
+        let mut writer =
+            run::Writer::create(&*self.storage, &self.directory, span, entries.len() as u64, arrived)?;
         for entry in &entries {
             writer.push(*entry)?;
         }
@@ -207,7 +220,8 @@ impl Index {
     /// Removes the files that the runs replace.
     fn remove_stale(&mut self) -> Result<(), Error> {
         let covered = self.covered;
-        let (gone, kept) = std::mem::take(&mut self.stale).into_iter().partition(|(_, span)| span.end <= covered);
+        let (gone, kept) =
+            std::mem::take(&mut self.stale).into_iter().partition(|(_, span)| span.end <= covered);
         self.stale = kept;
         let gone: Vec<(PathBuf, Span)> = gone;
         for (path, _) in gone {

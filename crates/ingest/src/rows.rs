@@ -21,11 +21,9 @@ use sql::definition::Stream;
 use types::{Column, DataType, Values};
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use self::rejection::Rejection;
 pub(crate) use self::rejection::Cause;
-use self::{
-    scanner::{Kind, Quoted, Scanner, unescape},
-};
+pub use self::rejection::Rejection;
+use self::scanner::{Kind, Quoted, Scanner, unescape};
 use crate::{
     shape::Shape,
     values::{self, Fault},
@@ -46,14 +44,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            object_bytes_max: 64 << 10,
-            text_bytes_max: 16 << 10,
-            depth_max: 32,
-            body_events_max: 1 << 16,
-        }
+        Self { object_bytes_max: 64 << 10, text_bytes_max: 16 << 10, depth_max: 32, body_events_max: 1 << 16 }
     }
 }
+
+/// Small while all is well.
+type Checked = Result<(), Box<Rejection>>;
 
 /// In [`Decoder::order`]: a field that the stream does not have.
 const UNKNOWN: u16 = u16::MAX;
@@ -82,14 +78,18 @@ impl Decoder {
     }
 
     /// A decoder of a stream's events.
-    #[expect(clippy::needless_pass_by_value, reason = "the definition is shared, and the caller has no other use of it")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the definition is shared, and the caller has no other use of it"
+    )]
     pub fn with_limits(stream: Arc<Stream>, limits: Limits) -> Self {
         Self::of_shape(Shape::of_stream(&stream), limits)
     }
 
     pub(crate) fn of_shape(shape: Shape, limits: Limits) -> Self {
         let names = shape.schema.fields.iter().enumerate();
-        let mut by_hash: Vec<_> = names.map(|(column, field)| (xxh3_64(field.name.as_bytes()), column as u16)).collect();
+        let mut by_hash: Vec<_> =
+            names.map(|(column, field)| (xxh3_64(field.name.as_bytes()), column as u16)).collect();
         by_hash.sort_unstable();
         assert!(by_hash.len() < usize::from(UNKNOWN), "the binder bounds the columns of a stream");
         Self {
@@ -135,7 +135,7 @@ impl Decoder {
         }
         let text = std::str::from_utf8(object).map_err(|error| Rejection::not_utf8(error.valid_up_to()))?;
         let mut scanner = Scanner::new(text, 0);
-        self.row(&mut scanner, &|decoder, scanner| match scanner.peek() {
+        self.row(&mut scanner, |decoder, scanner| match scanner.peek() {
             None => Ok(()),
             Some(_) => Err(decoder.rejection(Cause::Json(scanner.syntax("nothing after the object")), None)),
         })
@@ -145,7 +145,7 @@ impl Decoder {
     fn row(
         &mut self,
         scanner: &mut Scanner<'_>,
-        check: &dyn Fn(&Self, &mut Scanner<'_>) -> Result<(), Box<Rejection>>,
+        check: impl FnOnce(&Self, &mut Scanner<'_>) -> Checked,
     ) -> Result<(), Rejection> {
         let rows = self.rows();
         self.event += 1;
@@ -156,7 +156,7 @@ impl Decoder {
         })
     }
 
-    fn object(&mut self, scanner: &mut Scanner<'_>) -> Result<(), Box<Rejection>> {
+    fn object(&mut self, scanner: &mut Scanner<'_>) -> Checked {
         if !scanner.take(b'{') {
             return Err(self.rejection(Cause::Json(scanner.syntax("an object")), None));
         }
@@ -166,13 +166,17 @@ impl Decoder {
         let mut place = 0;
         loop {
             if scanner.peek() != Some(b'"') {
-                return Err(self.rejection(Cause::Json(scanner.syntax("the name of a field in quotes")), None));
+                return Err(
+                    self.rejection(Cause::Json(scanner.syntax("the name of a field in quotes")), None)
+                );
             }
             let name = scanner.string().map_err(|fault| self.rejection(Cause::Json(fault), None))?;
             let column = self.column(place, name)?;
             place += 1;
             if !scanner.take(b':') {
-                return Err(self.rejection(Cause::Json(scanner.syntax("`:` after the name of a field")), None));
+                return Err(
+                    self.rejection(Cause::Json(scanner.syntax("`:` after the name of a field")), None)
+                );
             }
             match column {
                 Some(column) => self.value(scanner, column)?,
@@ -235,7 +239,7 @@ impl Decoder {
 
     /// Takes the value of a field that the stream has.
     #[inline]
-    fn value(&mut self, scanner: &mut Scanner<'_>, column: usize) -> Result<(), Box<Rejection>> {
+    fn value(&mut self, scanner: &mut Scanner<'_>, column: usize) -> Checked {
         let kind = scanner.kind().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
         let data_type = self.columns[column].data_type;
         match (kind, data_type) {
@@ -249,15 +253,18 @@ impl Decoder {
             }
             (Kind::String, DataType::Boolean) => Err(self.rejection(Cause::Kind(kind), Some(column))),
             (Kind::String, _) => {
-                let quoted = scanner.string().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
+                let quoted =
+                    scanner.string().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
                 self.string(quoted, column)
             }
             (Kind::Number, DataType::BigInt | DataType::Decimal { .. } | DataType::Double) => {
-                let number = scanner.number().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
+                let number =
+                    scanner.number().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
                 self.push_text(column, number)
             }
             (Kind::Boolean, DataType::Boolean) => {
-                let value = scanner.boolean().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
+                let value =
+                    scanner.boolean().map_err(|fault| self.rejection(Cause::Json(fault), Some(column)))?;
                 let Values::Boolean(values) = &mut self.columns[column].values else {
                     unreachable!("a BOOLEAN column holds booleans")
                 };
@@ -276,7 +283,7 @@ impl Decoder {
 
     /// Takes a string as the value of a column.
     #[inline]
-    fn string(&mut self, quoted: Quoted<'_>, column: usize) -> Result<(), Box<Rejection>> {
+    fn string(&mut self, quoted: Quoted<'_>, column: usize) -> Checked {
         if quoted.escaped {
             let mut scratch = std::mem::take(&mut self.scratch);
             scratch.clear();
@@ -290,14 +297,14 @@ impl Decoder {
     }
 
     #[inline]
-    fn push_text(&mut self, column: usize, text: &str) -> Result<(), Box<Rejection>> {
+    fn push_text(&mut self, column: usize, text: &str) -> Checked {
         push_field(&mut self.columns[column], text, self.limits)
             .map_err(|cause| self.rejection(cause, Some(column)))
     }
 
     /// Appends NULL to the columns that the event did not have.
     #[inline]
-    fn complete(&mut self) -> Result<(), Box<Rejection>> {
+    fn complete(&mut self) -> Checked {
         for column in 0..self.columns.len() {
             if self.seen[column] == self.event {
                 continue;

@@ -36,7 +36,12 @@ impl Shape {
     /// The column that a file's header calls `name`: as written, else without regard to case if that is one column.
     pub(crate) fn column_named(&self, name: &str) -> Option<usize> {
         self.schema.index_of(name).or_else(|| {
-            let mut folded = self.schema.fields.iter().enumerate().filter(|(_, field)| field.name.eq_ignore_ascii_case(name));
+            let mut folded = self
+                .schema
+                .fields
+                .iter()
+                .enumerate()
+                .filter(|(_, field)| field.name.eq_ignore_ascii_case(name));
             let (found, _) = folded.next()?;
             folded.next().is_none().then_some(found)
         })

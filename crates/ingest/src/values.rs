@@ -128,7 +128,12 @@ fn short_timestamp(text: &[u8]) -> Option<i64> {
     let year = number(&text[..4])?;
     let (month, day) = (number(&text[5..7])?, number(&text[8..10])?);
     let (hour, minute, second) = (number(&text[11..13])?, number(&text[14..16])?, number(&text[17..19])?);
-    if !(1..=12).contains(&month) || day < 1 || day > days_in(year, month) || hour > 23 || minute > 59 || second > 59
+    if !(1..=12).contains(&month)
+        || day < 1
+        || day > days_in(year, month)
+        || hour > 23
+        || minute > 59
+        || second > 59
     {
         return None;
     }
@@ -202,7 +207,9 @@ pub(crate) const fn remedy(data_type: DataType) -> &'static str {
     match data_type {
         DataType::Text => "send a string",
         DataType::BigInt => "send a whole number from -9223372036854775808 to 9223372036854775807",
-        DataType::Decimal { .. } => "send a number, or its digits as a string, that the type can hold exactly",
+        DataType::Decimal { .. } => {
+            "send a number, or its digits as a string, that the type can hold exactly"
+        }
         DataType::Double => "send a number, or \"NaN\", \"Infinity\" or \"-Infinity\"",
         DataType::Boolean => "send true or false",
         DataType::Timestamptz => {

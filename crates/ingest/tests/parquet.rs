@@ -114,7 +114,8 @@ fn every_type_of_another_writer_is_read() {
             let batch = batch.expect("reads");
             assert_eq!(batch.first_row, row as u64 + 1);
             for within in 0..batch.columns[0].len() {
-                let values: Vec<_> = batch.columns.iter().map(|column: &Column| column.value(within)).collect();
+                let values: Vec<_> =
+                    batch.columns.iter().map(|column: &Column| column.value(within)).collect();
                 assert_eq!(values, expected(row), "{name} row {row}");
                 row += 1;
             }
@@ -128,10 +129,12 @@ fn what_would_lose_something_is_refused_by_name() {
     let folder = folder();
     let error = |name: &str, columns: &[(&str, DataType)]| {
         let path = folder.path().join(name);
-        let result = files::open(&path, &stream(columns)).and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
+        let result =
+            files::open(&path, &stream(columns)).and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
         result.expect_err(name).fault.to_string()
     };
-    let with = |name, data_type| error("all.parquet", &[("id", DataType::Text), ("at", TIME), (name, data_type)]);
+    let with =
+        |name, data_type| error("all.parquet", &[("id", DataType::Text), ("at", TIME), (name, data_type)]);
     let cents = DataType::Decimal { precision: 18, scale: 2 };
     for (name, data_type, expected) in [
         ("double", cents, "its column double holds doubles, which DECIMAL(18,2) does not take without loss"),
@@ -142,7 +145,11 @@ fn what_would_lose_something_is_refused_by_name() {
         ("ignored", DataType::Text, "its column ignored.a is nested; write it flat"),
         ("wide", DataType::Double, "row 92: wide is DOUBLE and cannot hold \"9099999999999995\""),
         ("money", DataType::Decimal { precision: 9, scale: 1 }, "row 2: money is DECIMAL(9,1), has 1 digits"),
-        ("money", DataType::Decimal { precision: 5, scale: 2 }, "row 2728: money is DECIMAL(5,2) and cannot hold"),
+        (
+            "money",
+            DataType::Decimal { precision: 5, scale: 2 },
+            "row 2729: money is DECIMAL(5,2) and cannot hold",
+        ),
         ("text", TIME, "row 1: text is TIMESTAMPTZ and got \"grüße 0\""),
         ("unsigned_wide", DataType::Double, "row 1: unsigned_wide is DOUBLE and cannot hold"),
     ] {
@@ -151,7 +158,10 @@ fn what_would_lose_something_is_refused_by_name() {
     }
     let columns = [("id", DataType::Text), ("at", TIME)];
     let finer = error("finer.parquet", &columns);
-    assert!(finer.starts_with("row 1: at is TIMESTAMPTZ and got \"1767312000000000001 nanoseconds\""), "{finer}");
+    assert!(
+        finer.starts_with("row 1: at is TIMESTAMPTZ and got \"1767312000000000001 nanoseconds\""),
+        "{finer}"
+    );
     let nulls = error("nulls.parquet", &columns);
     assert!(nulls.starts_with("row 20000: at is null and must not be NULL"), "{nulls}");
     let missing = error("all.parquet", &[("id", DataType::Text), ("when", TIME)]);

@@ -123,8 +123,7 @@ impl Backend {
     fn counters(&self, stream: &str) -> Arc<StreamCounters> {
         let mut streams = self.streams.lock().expect("no holder panicked");
         let counters = streams.entry(stream.to_owned()).or_insert_with(|| {
-            let counter =
-                |name, help| self.registry.counter(name, help, &[("stream", stream)]);
+            let counter = |name, help| self.registry.counter(name, help, &[("stream", stream)]);
             Arc::new(StreamCounters {
                 accepted: counter("mitra_events_accepted_total", "events that became part of the log"),
                 duplicates: counter("mitra_events_duplicate_total", "events that were in the log already"),

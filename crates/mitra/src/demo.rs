@@ -25,7 +25,12 @@ pub struct Demo {
 
 impl Demo {
     /// Starts to send to `url`. Payments ask for `decision`, when the project has one over them.
-    pub fn start(section: &DemoSection, url: String, decision: Option<String>, token: Option<String>) -> Self {
+    pub fn start(
+        section: &DemoSection,
+        url: String,
+        decision: Option<String>,
+        token: Option<String>,
+    ) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let config = Config {
             seed: section.seed,
@@ -50,7 +55,8 @@ impl Demo {
 }
 
 fn send(config: Config, url: &str, decision: Option<&str>, token: Option<&str>, stop: &AtomicBool) {
-    let agent = ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
+    let agent =
+        ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
     let started = Instant::now();
     let start = config.start;
     let mut generator = Generator::new(config).peekable();

@@ -68,14 +68,21 @@ fn apply_folder(project: &Project, processor: &mut Processor) -> Result<Option<A
 /// Errors with the lines that they point at.
 pub fn render(errors: &[sql::Error]) -> String {
     let mut text: Vec<String> = errors.iter().map(sql::Error::render).collect();
-    text.push(format!("{} error{}; nothing was started", errors.len(), if errors.len() == 1 { "" } else { "s" }));
+    text.push(format!(
+        "{} error{}; nothing was started",
+        errors.len(),
+        if errors.len() == 1 { "" } else { "s" }
+    ));
     text.join("\n")
 }
 
 /// Prints what opening found, for those who want to know.
 pub fn tell(report: &Report, applied: Option<&Applied>) {
     if report.torn_bytes > 0 {
-        println!("{} bytes of a torn tail were cut from the log; none was ever acknowledged", report.torn_bytes);
+        println!(
+            "{} bytes of a torn tail were cut from the log; none was ever acknowledged",
+            report.torn_bytes
+        );
     }
     for skipped in &report.skipped {
         println!("checkpoint passed over: {skipped}");

@@ -209,9 +209,9 @@ pub struct ProjectFiles {
 impl Files for ProjectFiles {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let relative = Path::new(path);
-        let inside = relative.components().all(|part| {
-            matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir)
-        });
+        let inside = relative
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
         if !inside {
             return Err(format!("{path} is outside the project; paths are relative to the project's folder"));
         }

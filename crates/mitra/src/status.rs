@@ -82,7 +82,8 @@ pub fn metrics(handle: &Handle) -> String {
     let counters = shared.counters();
     let mut out = String::new();
     let mut metric = |name: &str, kind: &str, help: &str, value: u64| {
-        write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n").expect("a string takes all");
+        write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
+            .expect("a string takes all");
     };
     metric("mitra_epoch", "gauge", "epoch of the definitions in force", u64::from(figures.epoch));
     metric("mitra_next_position", "gauge", "position that the next record gets", figures.next_position);
@@ -93,13 +94,22 @@ pub fn metrics(handle: &Handle) -> String {
     metric("mitra_raised_total", "counter", "columns and rules that raised an error", counters.raised);
     metric("mitra_late_total", "counter", "events beyond allowed_lateness", counters.late.values().sum());
     metric("mitra_future_total", "counter", "events beyond future_max", counters.future.values().sum());
-    metric("mitra_checkpoint_position", "gauge", "position of the newest checkpoint", figures.checkpoint_position);
+    metric(
+        "mitra_checkpoint_position",
+        "gauge",
+        "position of the newest checkpoint",
+        figures.checkpoint_position,
+    );
     out.push_str("# HELP mitra_outcomes_total records by outcome\n# TYPE mitra_outcomes_total counter\n");
     for decision in shared.catalog().current().decisions.values() {
         let counted = counters.decisions.get(&decision.name).cloned().unwrap_or_default();
         for (outcome, count) in decision.outcomes.iter().zip(&counted.outcomes) {
-            writeln!(out, "mitra_outcomes_total{{decision=\"{}\",outcome=\"{outcome}\"}} {count}", decision.name)
-                .expect("a string takes all");
+            writeln!(
+                out,
+                "mitra_outcomes_total{{decision=\"{}\",outcome=\"{outcome}\"}} {count}",
+                decision.name
+            )
+            .expect("a string takes all");
         }
     }
     out

@@ -85,6 +85,11 @@ impl Gate {
         Arc::clone(&self.index)
     }
 
+    /// Positions before this one are in the index's files.
+    pub fn covered(&self) -> Position {
+        self.index.read().expect("no writer panicked").covered()
+    }
+
     /// An arrival at `now` that is not before any other.
     pub fn stamp(&mut self, now: Micros) -> Micros {
         self.last_arrived = self.last_arrived.max(now);
@@ -186,7 +191,7 @@ impl Gate {
             return Ok(Some(status(fresh.content == content, fresh.position)));
         }
         let index = self.index.read().expect("no writer panicked");
-        let candidates: Vec<Candidate> = index.find(number, key)?;
+        let candidates: Vec<Candidate> = index.find_since(number, key, at.saturating_sub(stream.dedupe))?;
         drop(index);
         for candidate in candidates {
             let row = find_row(log, candidate.position, &stream.name, stream.primary_key, key)?;
@@ -217,7 +222,6 @@ impl Gate {
     ) -> Result<(), Error> {
         let mut index = self.index.write().expect("no reader panicked");
         self.last_arrived = input.arrived.iter().copied().fold(self.last_arrived, Micros::max);
-        let covered = index.covered();
         let mut next = vec![0_usize; input.streams.len()];
         let contents: Vec<Vec<u64>> =
             input.streams.iter().map(|rows| ingest::content::hashes(&rows.columns)).collect();
@@ -229,7 +233,7 @@ impl Gate {
             let rows = &input.streams[block];
             let position = base + offset as u64;
             let Some(stream) = definitions.streams.get(&rows.stream) else { continue };
-            if position >= covered && key_bytes(&rows.columns[stream.primary_key], row, &mut key) {
+            if key_bytes(&rows.columns[stream.primary_key], row, &mut key) {
                 let number = stream_number(&rows.stream);
                 index.insert(number, &key, position, contents[block][row], input.arrived[offset]);
             }

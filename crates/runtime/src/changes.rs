@@ -143,7 +143,11 @@ impl Processor {
     ///
     /// # Errors
     /// Those that end the processor; a refused change is told to its sender only.
-    pub fn change(&mut self, change: Change, reply: Reply<Result<Applied, ChangeError>>) -> Result<Progress, Error> {
+    pub fn change(
+        &mut self,
+        change: Change,
+        reply: Reply<Result<Applied, ChangeError>>,
+    ) -> Result<Progress, Error> {
         if self.changes.pending.is_some() {
             self.changes.waiting.push_back((change, reply));
             return Ok(Progress::Waiting);
@@ -197,8 +201,10 @@ impl Processor {
         let refuse = |error: &dyn std::fmt::Display| Refused::Change(ChangeError::Refused(error.to_string()));
         let definitions = Arc::new(proposal.definitions);
         let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
-        let plan = Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob)).map_err(|error| refuse(&error))?;
-        let tables = load_changed(&self.catalog.current(), &definitions, &self.blobs).map_err(|error| refuse(&error))?;
+        let plan =
+            Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob)).map_err(|error| refuse(&error))?;
+        let tables = load_changed(&self.catalog.current(), &definitions, &self.blobs)
+            .map_err(|error| refuse(&error))?;
         Ok(Some(Prepared {
             statements: proposal.records,
             origin: change.origin,
@@ -216,12 +222,8 @@ impl Processor {
     ) -> Result<Progress, Error> {
         let change = self.changes.last + 1;
         let arrived = self.gate.stamp(self.options.clock.now());
-        let define = Control::Define {
-            change,
-            arrived,
-            origin: prepared.origin,
-            statements: prepared.statements,
-        };
+        let define =
+            Control::Define { change, arrived, origin: prepared.origin, statements: prepared.statements };
         if let Err(error) = self.append_control(define) {
             if error.is_full() {
                 reply.into_iter().for_each(|reply| reply(Err(ChangeError::Unavailable(error.to_string()))));
@@ -324,7 +326,11 @@ impl Processor {
         Ok(None)
     }
 
-    fn activate(&mut self, pending: Pending, tables: BTreeMap<String, Arc<TableRows>>) -> Result<Replies, Error> {
+    fn activate(
+        &mut self,
+        pending: Pending,
+        tables: BTreeMap<String, Arc<TableRows>>,
+    ) -> Result<Replies, Error> {
         let epoch = self.epoch() + 1;
         let arrived = self.gate.stamp(self.options.clock.now());
         let position = self.append_control(Control::Activate { change: pending.change, arrived, epoch })?;

@@ -23,7 +23,10 @@ pub fn table_rows(table: &Table, blobs: &Blobs) -> Result<Arc<TableRows>, Error>
 }
 
 /// Tables of `after` whose content or shape `before` does not have.
-pub fn changed_tables<'a>(before: &'a Definitions, after: &'a Definitions) -> impl Iterator<Item = &'a Table> {
+pub fn changed_tables<'a>(
+    before: &'a Definitions,
+    after: &'a Definitions,
+) -> impl Iterator<Item = &'a Table> {
     after
         .tables
         .iter()

@@ -272,7 +272,11 @@ fn position_of(
 ///
 /// # Errors
 /// Those of the log and the payloads.
-pub fn batch_at(history: &dyn History, catalog: &Catalog, position: Position) -> Result<Option<Batch>, Error> {
+pub fn batch_at(
+    history: &dyn History,
+    catalog: &Catalog,
+    position: Position,
+) -> Result<Option<Batch>, Error> {
     let Some(address) = history.seek(position)? else { return Ok(None) };
     let mut reader = history.reader(address, Until::Durable)?;
     let Some(frame) = reader.next()? else { return Ok(None) };

@@ -76,7 +76,9 @@ pub enum Error {
         position: Position,
     },
     /// A checkpoint's own section.
-    #[error("checkpoint section {0} is missing or cannot be read; remove the checkpoint to replay the log instead")]
+    #[error(
+        "checkpoint section {0} is missing or cannot be read; remove the checkpoint to replay the log instead"
+    )]
     CheckpointSection(String),
     /// History that arrives before the log's end.
     #[error(

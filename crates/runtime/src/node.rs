@@ -269,7 +269,10 @@ impl Node {
 }
 
 /// The one place where threads start: named, and joined by their owner.
-pub(crate) fn spawn<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+pub(crate) fn spawn<T: Send + 'static>(
+    name: &str,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> JoinHandle<T> {
     thread::Builder::new().name(name.to_owned()).spawn(work).expect("the system can start a thread")
 }
 
@@ -317,7 +320,8 @@ impl Core {
     }
 
     fn submit(&mut self, waiting: Waiting) -> Result<(), Error> {
-        let rows = waiting.iter().map(|(submission, _)| submission.columns.first().map_or(0, types::Column::len));
+        let rows =
+            waiting.iter().map(|(submission, _)| submission.columns.first().map_or(0, types::Column::len));
         let rows: usize = rows.sum();
         let (submissions, replies): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
         let asked: Vec<bool> = submissions.iter().map(|submission| submission.asked).collect();
@@ -327,7 +331,8 @@ impl Core {
             Ok(receipts) => {
                 let stalled = self.processor.is_stalled();
                 self.shared.full.store(stalled, Ordering::Relaxed);
-                let receipt = |(receipt, asked)| if stalled && asked { Err(Refusal::Full) } else { Ok(receipt) };
+                let receipt =
+                    |(receipt, asked)| if stalled && asked { Err(Refusal::Full) } else { Ok(receipt) };
                 receipts.into_iter().zip(asked).map(receipt).zip(replies).collect()
             }
             Err(error) if error.is_full() => {

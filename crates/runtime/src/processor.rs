@@ -225,8 +225,7 @@ impl Processor {
     /// `Full` while there is no space.
     pub fn flush_outputs(&mut self) -> Result<(), Error> {
         while let Some(pending) = self.pending_outputs.front() {
-            let append =
-                Append::answering(KIND_OUTPUT, pending.epoch, pending.base, pending.count);
+            let append = Append::answering(KIND_OUTPUT, pending.epoch, pending.base, pending.count);
             self.log.append(append, &pending.payload)?;
             self.pending_outputs.pop_front();
         }

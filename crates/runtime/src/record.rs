@@ -108,7 +108,12 @@ impl Names {
     }
 
     /// The value of the view's column for a record.
-    fn value(&self, column: usize, input: (&[Column], usize), output: (&DecisionRows, usize)) -> Option<Value> {
+    fn value(
+        &self,
+        column: usize,
+        input: (&[Column], usize),
+        output: (&DecisionRows, usize),
+    ) -> Option<Value> {
         if let Some(place) = self.recorded.iter().position(|recorded| *recorded == column) {
             return output.0.columns[place].value(output.1);
         }
@@ -200,7 +205,10 @@ impl Batch {
             epoch: self.epoch,
             arrived: self.input.arrived[offset],
             verdict,
-            event: fields.zip(&rows.columns).map(|(field, column)| (field.name.clone(), column.value(row))).collect(),
+            event: fields
+                .zip(&rows.columns)
+                .map(|(field, column)| (field.name.clone(), column.value(row)))
+                .collect(),
         })
     }
 

@@ -7,8 +7,10 @@ use std::{
 
 use catalog::Catalog;
 use engine::{Engine, Plan};
-use eventlog::{Address, EmbeddedLog, Log, Until};
-use records::{KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
+use eventlog::{Address, EmbeddedLog, Frame, Log, Until};
+use records::{
+    KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch,
+};
 use sql::definition::Definitions;
 use state::Checkpoints;
 use types::{Epoch, Position};
@@ -67,9 +69,8 @@ pub fn catalog_of(controls: &[ControlEntry], blobs: &Blobs) -> Result<Catalog, E
 
 /// Plans all epochs from `first` on, so that the engine can process their events and keeps the timelines of all.
 pub(crate) fn plan_since(catalog: &Catalog, first: Epoch, blobs: &Blobs) -> Result<Plan, Error> {
-    let epochs: BTreeMap<Epoch, Arc<Definitions>> = (first..=catalog.epoch())
-        .map(|epoch| (epoch, catalog.at(epoch).unwrap_or_default()))
-        .collect();
+    let epochs: BTreeMap<Epoch, Arc<Definitions>> =
+        (first..=catalog.epoch()).map(|epoch| (epoch, catalog.at(epoch).unwrap_or_default())).collect();
     Ok(Plan::compile(&epochs, &|blob| load_model(blobs, blob))?)
 }
 
@@ -87,8 +88,10 @@ impl Processor {
     pub fn open(options: Options) -> Result<(Self, Report), Error> {
         let mut report = Report::default();
         let storage = Arc::clone(&options.storage);
-        let log_options =
-            eventlog::Options { segment_bytes: options.segment_bytes, archive: Some(options.archive.clone()) };
+        let log_options = eventlog::Options {
+            segment_bytes: options.segment_bytes,
+            archive: Some(options.archive.clone()),
+        };
         let log = EmbeddedLog::open(Arc::clone(&storage), &options.data, log_options)?;
         report.torn_bytes = log.recovery().truncated_bytes;
         let segments = log.embedded_history();
@@ -115,9 +118,28 @@ impl Processor {
             encoded: Vec::new(),
             output: OutputBatch::default(),
         };
+        processor.recover_index(start.address)?;
         processor.replay(start.address, &mut report)?;
         processor.settle()?;
         Ok((processor, report))
+    }
+
+    /// Gives the index what its files lack of the log before `end`: what a damaged one held.
+    fn recover_index(&mut self, end: Address) -> Result<(), Error> {
+        let Some(from) = self.log.seek(self.gate.covered())?.filter(|from| *from < end) else {
+            return Ok(());
+        };
+        let mut frames = self.log.reader(from, Until::Appended)?;
+        let mut frame = Frame::default();
+        let mut input = InputBatch::default();
+        while frames.cursor() < end && frames.read(&mut frame)? {
+            if frame.header.kind == KIND_INPUT {
+                input.decode_into(&frame.payload)?;
+                let definitions = self.catalog.at(frame.header.epoch).unwrap_or_default();
+                self.gate.recover(frame.header.position, &input, &definitions)?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs the log from `address` to its end through the engine.
@@ -131,7 +153,11 @@ impl Processor {
             match header.kind {
                 KIND_INPUT => {
                     input.decode_into(&frame.payload)?;
-                    self.gate.recover(header.position, &input, &self.catalog.at(header.epoch).unwrap_or_default())?;
+                    self.gate.recover(
+                        header.position,
+                        &input,
+                        &self.catalog.at(header.epoch).unwrap_or_default(),
+                    )?;
                     let executor = Arc::clone(&self.options.executor);
                     self.engine.process(header.epoch, header.position, &input, &*executor, &mut output)?;
                     report.replayed += u64::from(header.count);
@@ -199,10 +225,15 @@ fn start(
     report: &mut Report,
 ) -> Result<Start, Error> {
     let found = checkpoints.newest()?;
-    report.skipped = found.skipped.iter().map(|skipped| format!("{}: {}", skipped.path.display(), skipped.reason)).collect();
+    report.skipped = found
+        .skipped
+        .iter()
+        .map(|skipped| format!("{}: {}", skipped.path.display(), skipped.reason))
+        .collect();
     if let Some(checkpoint) = found.checkpoint {
         let address = Address(checkpoint.stamp().address);
-        let saved = checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
+        let saved =
+            checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
         let Controls { epoch, mut entries } = Controls::decode(&saved)?;
         entries.extend(controls_from(log, address)?);
         let catalog = catalog_of(&entries, blobs)?;

@@ -1,1 +1,67 @@
-//! placeholder
+//! Decisions to files, exactly once.
+//!
+//! A sink is fed rows from the durable log and remembers up to which address of the log they are in its files. After a
+//! crash, or an error, it is opened again and fed from its cursor: then no row is missing and none is there twice. Rows
+//! between two commits belong together: an address is one at which the feeding can start again.
+
+mod cursor;
+mod error;
+pub mod file;
+
+use std::{path::Path, sync::Arc};
+
+use storage::Storage;
+use types::{Column, Field};
+
+pub use error::Error;
+
+/// The format of a sink's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON object a line.
+    Ndjson,
+    /// Parquet parts.
+    Parquet,
+}
+
+/// A place that rows go to.
+pub trait Sink: Send {
+    /// The address of the log up to which everything is in the files; none when nothing is.
+    fn cursor(&self) -> Option<u64>;
+
+    /// Adds rows: the columns of the sink's fields, in their order.
+    ///
+    /// # Errors
+    /// The sink has to be opened again.
+    fn append(&mut self, columns: &[Column]) -> Result<(), Error>;
+
+    /// Says that everything up to the address `cursor` of the log was appended. When the sink makes it durable is its own
+    /// matter: [`Sink::cursor`] tells.
+    ///
+    /// # Errors
+    /// The sink has to be opened again.
+    fn commit(&mut self, cursor: u64) -> Result<(), Error>;
+
+    /// Commits and makes everything durable.
+    ///
+    /// # Errors
+    /// The files are as after a crash.
+    fn close(self: Box<Self>, cursor: u64) -> Result<(), Error>;
+}
+
+/// Opens the sink whose files are in `folder`, which is made when it is absent.
+///
+/// # Errors
+/// Those of the storage; files that are not what the sink's cursor says; a column that the format cannot hold.
+pub fn open(
+    storage: Arc<dyn Storage>,
+    folder: &Path,
+    format: Format,
+    fields: Vec<Field>,
+) -> Result<Box<dyn Sink>, Error> {
+    let options = file::Options::default();
+    Ok(match format {
+        Format::Ndjson => Box::new(file::Ndjson::open(storage, folder, fields, options)?),
+        Format::Parquet => Box::new(file::Parquet::open(storage, folder, fields, options)?),
+    })
+}

@@ -44,7 +44,7 @@ impl Timeline {
             });
         }
         out.push(FORMAT);
-        out.push(self.plan.spec.columns.len() as u8);
+        write_u64(out, self.plan.spec.columns.len() as u64);
         self.plan.spec.columns.iter().for_each(|data_type| out.extend(type_tag(*data_type)));
         write_u64(out, texts.len() as u64);
         texts.iter().for_each(|text| write_bytes(out, self.dictionary.text(*text).as_bytes()));
@@ -99,7 +99,7 @@ impl Timeline {
     pub fn decode(spec: TimelineSpec, bytes: &[u8]) -> Result<Self, Error> {
         let mut reader = Reader { bytes, offset: 0 };
         reader.expect(&[FORMAT], "a known format")?;
-        reader.expect(&[spec.columns.len() as u8], "the number of columns")?;
+        reader.expect(&(spec.columns.len() as u64).to_le_bytes(), "the number of columns")?;
         for data_type in &spec.columns {
             reader.expect(&type_tag(*data_type), "the column's type")?;
         }

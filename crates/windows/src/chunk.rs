@@ -104,10 +104,10 @@ const fn plane_stride(capacity: usize) -> usize {
     if capacity <= 32 { capacity } else { 64 }
 }
 
-/// The lowest `len` bits.
+/// The lowest `len` bits, of which there are 64.
 #[inline]
 pub const fn low_bits(len: usize) -> u64 {
-    if len >= 64 { u64::MAX } else { (1 << len) - 1 }
+    u64::MAX.unbounded_shr(64 - len as u32)
 }
 
 /// One value on its way into a chunk: 64 bits, the high 64 of a decimal, the identifier of a text.

@@ -66,6 +66,12 @@ impl Dictionary {
         &self.entries[id as usize].text
     }
 
+    /// Number of texts.
+    #[cfg(test)]
+    pub const fn len(&self) -> usize {
+        self.entries.len() - self.free.len()
+    }
+
     /// Bytes of the texts and of what finds them.
     pub fn memory(&self) -> usize {
         self.bytes

@@ -4,7 +4,7 @@
 use crate::{
     dictionary::Dictionary,
     plan::{EdgePlan, Plan},
-    rows::{Mark, Rows},
+    rows::{Mark, Piece, Rows},
     scan::range_bits,
     summary::{Detached, Part, parts},
     tally::Tally,
@@ -117,7 +117,8 @@ impl Edges {
         for slot in &wanted.slots {
             scratch.tallies[*slot].clone_from(&self.tallies[*slot]);
         }
-        leap(rows, plan, dictionary, wanted, &mut scratch.tallies, &mut scratch.parts, &edge.mark, to);
+        let mut detached = Detached { plan, dictionary, rows };
+        leap(&mut detached, wanted, &mut scratch.tallies, &mut scratch.parts, &edge.mark, to);
         if edge.far.abs_diff(to.rank) > WALK_ROWS {
             edge.far = to.rank;
             scratch.detached[index] = true;
@@ -134,7 +135,8 @@ impl Edges {
         for (edge, wanted) in self.edges.iter_mut().zip(&plan.edges) {
             if edge.mark.rank > row.rank {
                 edge.mark.rank += 1;
-                add(rows, plan, wanted, &mut self.tallies, rows.index(row), row.row(), row.row() + 1, false);
+                let piece = Piece { chunk: rows.index(row), from: row.row(), to: row.row() + 1 };
+                add(rows, plan, wanted, &mut self.tallies, piece, false);
             }
         }
     }
@@ -144,7 +146,8 @@ impl Edges {
         for (edge, wanted) in self.edges.iter_mut().zip(&plan.edges) {
             if edge.mark.rank < start.rank {
                 let mut list = Vec::new();
-                leap(rows, plan, dictionary, wanted, &mut self.tallies, &mut list, &edge.mark, start);
+                let mut detached = Detached { plan, dictionary, rows };
+                leap(&mut detached, wanted, &mut self.tallies, &mut list, &edge.mark, start);
                 edge.mark = *start;
             }
         }
@@ -160,19 +163,10 @@ impl Edges {
 
 /// Adds some rows of a chunk to an edge's tallies, or takes them away.
 #[inline]
-fn add(
-    rows: &Rows,
-    plan: &Plan,
-    wanted: &EdgePlan,
-    tallies: &mut [Tally],
-    chunk: usize,
-    from: usize,
-    to: usize,
-    negative: bool,
-) {
-    let chunk = &rows.chunks[chunk];
-    crate::meter::visit(to - from);
-    let range = range_bits(from, to);
+fn add(rows: &Rows, plan: &Plan, wanted: &EdgePlan, tallies: &mut [Tally], piece: Piece, negative: bool) {
+    let chunk = &rows.chunks[piece.chunk];
+    crate::meter::visit(piece.to - piece.from);
+    let range = range_bits(piece.from, piece.to);
     for slot in &wanted.slots {
         let tally = &plan.tallies[*slot];
         let lane = &plan.lanes[tally.lane];
@@ -192,7 +186,7 @@ fn walk(rows: &Rows, plan: &Plan, wanted: &EdgePlan, tallies: &mut [Tally], edge
     while rest > 0 {
         let len = rest.min(rows.chunks[chunk].len() - row);
         if len > 0 {
-            add(rows, plan, wanted, tallies, chunk, row, row + len, negative);
+            add(rows, plan, wanted, tallies, Piece { chunk, from: row, to: row + len }, negative);
         }
         rest -= len;
         (chunk, row) = (chunk + 1, 0);
@@ -201,20 +195,17 @@ fn walk(rows: &Rows, plan: &Plan, wanted: &EdgePlan, tallies: &mut [Tally], edge
 
 /// Takes the rows between the edge and its new place from summaries.
 fn leap(
-    rows: &mut Rows,
-    plan: &Plan,
-    dictionary: &Dictionary,
+    detached: &mut Detached<'_>,
     wanted: &EdgePlan,
     tallies: &mut [Tally],
     list: &mut Vec<Part>,
     edge: &Mark,
     to: &Mark,
 ) {
-    let edge = rows.locate(*edge);
+    let edge = detached.rows.locate(*edge);
     let (first, last, negative) = if edge.rank < to.rank { (&edge, to, false) } else { (to, &edge, true) };
-    parts(rows, first, last, list);
-    let mut detached = Detached { plan, dictionary, rows };
+    parts(detached.rows, first, last, list);
     for slot in &wanted.slots {
-        detached.tally(list, &plan.tallies[*slot], &mut tallies[*slot], negative);
+        detached.tally(list, &detached.plan.tallies[*slot], &mut tallies[*slot], negative);
     }
 }

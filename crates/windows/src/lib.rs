@@ -8,6 +8,7 @@ mod distinct;
 mod edge;
 mod entry;
 pub mod keys;
+mod lane;
 mod large;
 mod links;
 mod meter;

@@ -4,8 +4,9 @@ use hashbrown::HashTable;
 
 use crate::{
     chunk::{Chunk, NEVER_AFTER, Order},
+    lane::Lane,
     meter,
-    plan::{Lane, Plan},
+    plan::Plan,
     rows::{Mark, Rows},
     scan::bits,
 };

@@ -5,7 +5,8 @@ use types::{Column, DataType, Values};
 use crate::{
     chunk::{Chunk, Layout},
     dictionary::Dictionary,
-    plan::{Lane, Output, double_of_rank},
+    lane::{Lane, double_of_rank},
+    plan::Output,
 };
 
 /// Appends a count.

@@ -1,14 +1,9 @@
 //! A spec taken apart into what is shared: lanes of values, frames, structures; and what each side reads from them.
 
-use std::cmp::Ordering;
-
-use types::DataType;
-
 use crate::{
     Aggregate, Frame, Function, TimelineSpec,
-    chunk::{Cell, Chunk, Field, Layout, Place, low_bits},
-    dictionary::Dictionary,
-    keys::canonical_bits,
+    chunk::{Cell, Field, Layout, Place},
+    lane::Lane,
     summary::SummaryPlan,
 };
 
@@ -33,21 +28,6 @@ pub struct Plan {
     pub summaries: Vec<SummaryPlan>,
     /// One for each of the spec's aggregates.
     pub readings: Vec<Reading>,
-}
-
-/// The values of a column in the rows that pass a filter.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Lane {
-    pub argument: Option<usize>,
-    filter: Option<usize>,
-    keep_nulls: bool,
-    pub data_type: Option<DataType>,
-    pub place: Option<Place>,
-    nulls: Option<usize>,
-    /// The plane of truth values and the plane of NULLs.
-    filter_planes: Option<(usize, usize)>,
-    /// Index in `Plan::links`.
-    pub link: Option<usize>,
 }
 
 /// A frame without its exclusion.
@@ -298,26 +278,8 @@ impl Plan {
     }
 
     fn lane(&mut self, aggregate: &Aggregate) -> usize {
-        let field = |column: usize| &self.small.fields[column];
-        let truths = |column: usize| match field(column).place {
-            Place::Bit(plane) => (plane, field(column).nulls),
-            _ => panic!("a filter is a boolean column"),
-        };
-        let keep_nulls = matches!(aggregate.function, Function::FirstValue | Function::LastValue);
-        let lane = Lane {
-            argument: aggregate.argument,
-            filter: aggregate.filter,
-            keep_nulls,
-            data_type: aggregate.argument.map(|column| self.spec.columns[column]),
-            place: aggregate.argument.map(|column| field(column).place),
-            nulls: aggregate.argument.map(|column| field(column).nulls),
-            filter_planes: aggregate.filter.map(truths),
-            link: None,
-        };
-        let same = |other: &Lane| {
-            (other.argument, other.filter, other.keep_nulls) == (lane.argument, lane.filter, lane.keep_nulls)
-        };
-        index_or_push(&mut self.lanes, same, || lane.clone())
+        let lane = Lane::new(aggregate, &self.spec, &self.small);
+        index_or_push(&mut self.lanes, |other| other.is_same(&lane), || lane.clone())
     }
 
     fn tail(&mut self, bounds: Bounds, lane: usize, greatest: bool) -> usize {
@@ -335,96 +297,6 @@ fn index_or_push<T>(items: &mut Vec<T>, same: impl Fn(&T) -> bool, new: impl FnO
         items.push(new());
         items.len() - 1
     })
-}
-
-impl Lane {
-    /// The rows of a chunk that are in the lane.
-    #[inline]
-    pub fn mask(&self, chunk: &Chunk) -> u64 {
-        let mut mask = low_bits(chunk.len());
-        if let Some((truths, nulls)) = self.filter_planes {
-            mask &= chunk.plane(truths) & !chunk.plane(nulls);
-        }
-        if let Some(nulls) = self.nulls
-            && !self.keep_nulls
-        {
-            mask &= !chunk.plane(nulls);
-        }
-        mask
-    }
-
-    /// Whether the argument is NULL in a row.
-    pub fn is_null(&self, chunk: &Chunk, row: usize) -> bool {
-        self.nulls.is_some_and(|nulls| chunk.plane(nulls) >> row & 1 == 1)
-    }
-
-    /// The argument in a row, which is a double, with all its bits.
-    pub fn double(&self, chunk: &Chunk, row: usize) -> f64 {
-        match self.place {
-            Some(Place::Word(word)) => f64::from_bits(chunk.word(word, row)),
-            _ => unreachable!("a double is a word"),
-        }
-    }
-
-    /// Whether every row is in the lane.
-    pub const fn is_every_row(&self) -> bool {
-        self.filter_planes.is_none() && (self.nulls.is_none() || self.keep_nulls)
-    }
-
-    /// A value as an integer with the same order, but for texts, which are compared by their identifier's text.
-    /// `-0.0` counts as less than `0.0` here, so that the result does not depend on which came first.
-    #[inline]
-    pub fn rank(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
-        match (self.place, self.data_type) {
-            (Some(Place::Word(word)), Some(DataType::Double)) => {
-                i128::from(double_rank(f64::from_bits(chunk.word(word, row))))
-            }
-            (Some(Place::Word(word)), _) => i128::from(chunk.word(word, row) as i64),
-            (Some(Place::Decimal { low, high }), _) => chunk.decimal(layout, low, high, row),
-            (Some(Place::Half(half)), Some(DataType::Date)) => i128::from(chunk.half(half, row) as i32),
-            (Some(Place::Half(half)), _) => i128::from(chunk.half(half, row)),
-            (Some(Place::Bit(plane)), _) => i128::from(chunk.plane(plane) >> row & 1),
-            (None, _) => unreachable!("only `count(*)` has no argument"),
-        }
-    }
-
-    /// Compares two values by what `rank` gave for them.
-    #[inline]
-    pub fn compare(&self, dictionary: &Dictionary, left: i128, right: i128) -> Ordering {
-        if self.data_type == Some(DataType::Text) && left != right {
-            return dictionary.text(left as u32).as_bytes().cmp(dictionary.text(right as u32).as_bytes());
-        }
-        left.cmp(&right)
-    }
-
-    /// A value so that equal ones, and no others, are equal.
-    #[inline]
-    pub fn identity(&self, layout: &Layout, chunk: &Chunk, row: usize) -> i128 {
-        match (self.place, self.data_type) {
-            (Some(Place::Word(word)), Some(DataType::Double)) => {
-                i128::from(canonical_bits(f64::from_bits(chunk.word(word, row))))
-            }
-            _ => self.rank(layout, chunk, row),
-        }
-    }
-}
-
-/// An integer in the order of doubles, NaN greatest.
-#[inline]
-pub const fn double_rank(value: f64) -> i64 {
-    if value.is_nan() {
-        return i64::MAX;
-    }
-    let bits = value.to_bits() as i64;
-    bits ^ (bits >> 63) & i64::MAX
-}
-
-/// The double with this rank.
-pub const fn double_of_rank(rank: i64) -> f64 {
-    if rank == i64::MAX {
-        return f64::NAN;
-    }
-    f64::from_bits((rank ^ (rank >> 63) & i64::MAX) as u64)
 }
 
 /// What the reading operations of one side give, in the order of evaluation.

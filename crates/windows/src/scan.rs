@@ -7,7 +7,8 @@ use types::DataType;
 use crate::{
     chunk::{Chunk, Layout, Order, Place},
     dictionary::Dictionary,
-    plan::{Lane, TallyPlan, double_rank},
+    lane::{Lane, double_rank},
+    plan::TallyPlan,
     tally::Tally,
 };
 

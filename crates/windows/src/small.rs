@@ -5,8 +5,9 @@ use types::Column;
 use crate::{
     chunk::Chunk,
     dictionary::Dictionary,
+    lane::Lane,
     meter, output,
-    plan::{Answer, Bounds, Lane, Output, Plan, ReadPlan, Scan},
+    plan::{Answer, Bounds, Output, Plan, ReadPlan, Scan},
     scan::{bits, extreme, range_bits},
     tally::Tally,
 };
@@ -67,6 +68,16 @@ fn frame(chunk: &Chunk, reader: &Reader<'_>, bounds: Bounds) -> (usize, usize) {
     }
 }
 
+/// A lane of a chunk, and what is wanted of it.
+struct Source<'a> {
+    plan: &'a Plan,
+    dictionary: &'a Dictionary,
+    lane: &'a Lane,
+    scan: &'a Scan,
+    chunk: &'a Chunk,
+    mask: u64,
+}
+
 /// Results of a lane over a frame that widens at its front.
 struct Running<'a> {
     lo: usize,
@@ -79,37 +90,22 @@ struct Running<'a> {
 fn scan_lane(chunk: &Chunk, reader: &mut Reader<'_>, scan: &Scan, outputs: &mut [Column]) {
     let (plan, dictionary) = (reader.plan, reader.dictionary);
     let lane = &plan.lanes[scan.lane];
-    let mask = lane.mask(chunk);
-    let repeats = scan.distinct.then(|| Repeats::new(plan, lane, chunk, mask));
+    let source = Source { plan, dictionary, lane, scan, chunk, mask: lane.mask(chunk) };
+    let repeats = scan.distinct.then(|| Repeats::new(&source));
     let Scratch { frames, tally } = &mut *reader.scratch;
     tally.clear();
     let mut running = Running { lo: usize::MAX, hi: usize::MAX, tally, least: None, greatest: None };
     for (visit, wanted) in &scan.frames {
         let (lo, hi) = frames[*visit];
-        running.widen(plan, dictionary, lane, scan, chunk, mask, lo, hi);
-        let inside = mask & range_bits(lo, hi);
-        for Output { column, reading } in wanted {
-            let column = &mut outputs[*column];
-            match reading.answer {
-                Answer::Rows => output::count(column, (hi - lo) as u64),
-                Answer::Tally { .. } => running.tally.write(reading, lane, column),
+        running.widen(&source, lo, hi);
+        for output in wanted {
+            let column = &mut outputs[output.column];
+            match output.reading.answer {
                 Answer::Distinct(..) => {
                     let repeats = repeats.as_ref().expect("the plan says that the lane is counted");
-                    output::count(column, repeats.distinct(inside, hi));
+                    output::count(column, repeats.distinct(source.mask & range_bits(lo, hi), hi));
                 }
-                Answer::Extreme(tail) => {
-                    let greatest = plan.tails[tail].greatest;
-                    let best = if greatest { running.greatest } else { running.least };
-                    output::rank(column, dictionary, best);
-                }
-                Answer::First | Answer::Last => {
-                    let row = match reading.answer {
-                        Answer::First => inside.trailing_zeros(),
-                        _ => 63_u32.wrapping_sub(inside.leading_zeros()),
-                    };
-                    let row = (inside != 0).then_some((chunk, row as usize));
-                    output::value(column, dictionary, &plan.small, lane, row);
-                }
+                _ => running.write(&source, output, column),
             }
         }
     }
@@ -117,17 +113,8 @@ fn scan_lane(chunk: &Chunk, reader: &mut Reader<'_>, scan: &Scan, outputs: &mut 
 
 impl Running<'_> {
     /// Goes on to a frame, from the last one if that is its end.
-    fn widen(
-        &mut self,
-        plan: &Plan,
-        dictionary: &Dictionary,
-        lane: &Lane,
-        scan: &Scan,
-        chunk: &Chunk,
-        mask: u64,
-        lo: usize,
-        hi: usize,
-    ) {
+    fn widen(&mut self, source: &Source<'_>, lo: usize, hi: usize) {
+        let Source { plan, dictionary, lane, scan, chunk, mask } = source;
         let end = if hi == self.hi && lo <= self.lo {
             self.lo
         } else {
@@ -137,6 +124,9 @@ impl Running<'_> {
         };
         (self.lo, self.hi) = (lo, hi);
         let mask = mask & range_bits(lo, end);
+        if mask == 0 {
+            return;
+        }
         meter::visit(mask.count_ones() as usize);
         if let Some(wanted) = &scan.tally {
             self.tally.rows(wanted, lane, &plan.small, chunk, mask, false);
@@ -148,6 +138,29 @@ impl Running<'_> {
             self.greatest = extreme(self.greatest, true, lane, dictionary, &plan.small, chunk, mask);
         }
     }
+
+    /// Appends a result over the frame.
+    fn write(&self, source: &Source<'_>, output: &Output, column: &mut Column) {
+        let Source { plan, dictionary, lane, chunk, mask, .. } = source;
+        match output.reading.answer {
+            Answer::Rows => output::count(column, (self.hi - self.lo) as u64),
+            Answer::Tally { .. } => self.tally.write(&output.reading, lane, column),
+            Answer::Extreme(tail) => {
+                let best = if plan.tails[tail].greatest { self.greatest } else { self.least };
+                output::rank(column, dictionary, best);
+            }
+            Answer::Distinct(..) => unreachable!("the caller counts them"),
+            Answer::First | Answer::Last => {
+                let inside = mask & range_bits(self.lo, self.hi);
+                let row = match output.reading.answer {
+                    Answer::First => inside.trailing_zeros(),
+                    _ => 63_u32.wrapping_sub(inside.leading_zeros()),
+                };
+                let row = (inside != 0).then_some((*chunk, row as usize));
+                output::value(column, dictionary, &plan.small, lane, row);
+            }
+        }
+    }
 }
 
 /// For each row of a lane, the next row with the same value.
@@ -156,25 +169,24 @@ struct Repeats {
 }
 
 impl Repeats {
-    fn new(plan: &Plan, lane: &Lane, chunk: &Chunk, mask: u64) -> Self {
-        if chunk.is_wide() {
-            return Self::of(mask, |row| lane.identity(&plan.small, chunk, row));
+    fn new(source: &Source<'_>) -> Self {
+        let identity = |row| source.lane.identity(&source.plan.small, source.chunk, row);
+        if source.chunk.is_wide() {
+            return Self::of(source.mask, identity);
         }
-        Self::of(mask, |row| lane.identity(&plan.small, chunk, row) as u64)
+        Self::of(source.mask, |row| identity(row) as u64)
     }
 
     fn of<T: Copy + Default + PartialEq>(mask: u64, value: impl Fn(usize) -> T) -> Self {
         let mut values = [T::default(); ROWS_MAX];
         let mut rows = [0_u8; ROWS_MAX];
         let mut next = [u8::MAX; ROWS_MAX];
-        let mut count = 0;
-        for row in bits(mask) {
+        for (count, row) in bits(mask).enumerate() {
             let value = value(row);
             if let Some(same) = values[..count].iter().rposition(|other| *other == value) {
                 next[usize::from(rows[same])] = row as u8;
             }
             (values[count], rows[count]) = (value, row as u8);
-            count += 1;
         }
         Self { next }
     }

@@ -9,8 +9,10 @@ use num_bigint::{BigInt, BigUint, Sign};
 use types::{Column, DataType, Values, decimal};
 
 use crate::{
-    Function, output,
-    plan::{Lane, Reading, TallyPlan},
+    Function,
+    lane::Lane,
+    output,
+    plan::{Reading, TallyPlan},
     rounding,
     wide::{self, Wide},
 };

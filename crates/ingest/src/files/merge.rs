@@ -129,7 +129,8 @@ impl Input {
         if own.nulls.contains(&true) {
             let event_times = event_time.as_i64().expect("the binder allows TIMESTAMPTZ only");
             let rows = arrived.iter_mut().zip(&own.nulls).zip(event_times);
-            rows.filter(|((_, null), _)| **null).for_each(|((arrived, _), event_time)| *arrived = *event_time);
+            rows.filter(|((_, null), _)| **null)
+                .for_each(|((arrived, _), event_time)| *arrived = *event_time);
         }
         for (row, at) in arrived.iter().enumerate() {
             if *at < self.last {

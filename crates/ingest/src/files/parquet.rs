@@ -59,7 +59,8 @@ impl Reader {
                 ))
             })?;
             let nullable = descriptor.max_def_level() > 0;
-            sources[column] = Some(ColumnSource { index, nullable, convert, reader: None, levels: Vec::new() });
+            sources[column] =
+                Some(ColumnSource { index, nullable, convert, reader: None, levels: Vec::new() });
         }
         Ok(Self { file, shape, sources, next_group: 0, left_in_group: 0, rows: 0 })
     }
@@ -174,7 +175,8 @@ impl ColumnSource {
         self.levels.clear();
         let mut read = 0;
         while read < count {
-            let (records, ..) = reader.read_records(count - read, Some(&mut self.levels), None, &mut values)?;
+            let (records, ..) =
+                reader.read_records(count - read, Some(&mut self.levels), None, &mut values)?;
             if records == 0 {
                 let what = format!("a column ends after {read} of {count} values");
                 return Err(ReadFault::File(ParquetError::EOF(what)));

@@ -33,8 +33,12 @@ fn stream(name: &str, columns: &[(&str, DataType)], arrival_time: Option<usize>)
 
 fn payments() -> Arc<Stream> {
     let amount = DataType::Decimal { precision: 9, scale: 2 };
-    let columns =
-        [("id", DataType::Text), ("at", DataType::Timestamptz), ("amount", amount), ("ok", DataType::Boolean)];
+    let columns = [
+        ("id", DataType::Text),
+        ("at", DataType::Timestamptz),
+        ("amount", amount),
+        ("ok", DataType::Boolean),
+    ];
     stream("payments", &columns, None)
 }
 
@@ -67,7 +71,8 @@ impl Folder {
 }
 
 fn shown(columns: &[Column]) -> Vec<String> {
-    let value = |column: &Column, row| column.value(row).map_or("-".to_owned(), |value: Value| value.to_string());
+    let value =
+        |column: &Column, row| column.value(row).map_or("-".to_owned(), |value: Value| value.to_string());
     (0..columns[0].len())
         .map(|row| columns.iter().map(|column| value(column, row)).collect::<Vec<_>>().join("|"))
         .collect()
@@ -80,10 +85,7 @@ fn csv_and_ndjson_say_the_same() {
     let ndjson = r#"{"at":"2026-01-02T00:00:00Z","id":"a","amount":1.5,"ok":true}
 
 {"at":"2026-01-03T00:00:00Z","id":"b,\n\"c","extra":[]}"#;
-    let expected = [
-        "a|2026-01-02 00:00:00+00|1.50|true",
-        "b,\n\"c|2026-01-03 00:00:00+00|-|-",
-    ];
+    let expected = ["a|2026-01-02 00:00:00+00|1.50|true", "b,\n\"c|2026-01-03 00:00:00+00|-|-"];
     assert_eq!(folder.rows("a.csv", csv).expect("good"), expected);
     assert_eq!(folder.rows("a.ndjson", ndjson).expect("good"), expected);
     assert_eq!(folder.rows("a.JSONL", ndjson).expect("good"), expected);
@@ -108,20 +110,44 @@ fn errors_name_the_file_the_line_and_the_column() {
     let good = "2026-01-02T00:00:00Z";
     let long = format!("{{\"id\":\"{}\"}}\n", "x".repeat(70_000));
     for (name, content, expected) in [
-        ("a.csv", format!("id,at,amount\na,{good},1\nb,{good},1.234\n"),
-            "a.csv: line 3: amount is DECIMAL(9,2), has 2 digits after the point and got \"1.234\"; round it"),
-        ("b.csv", format!("id,at\n,{good}\n"), "b.csv: line 2: id is null and must not be NULL; send a string"),
+        (
+            "a.csv",
+            format!("id,at,amount\na,{good},1\nb,{good},1.234\n"),
+            "a.csv: line 3: amount is DECIMAL(9,2), has 2 digits after the point and got \"1.234\"; round it",
+        ),
+        (
+            "b.csv",
+            format!("id,at\n,{good}\n"),
+            "b.csv: line 2: id is null and must not be NULL; send a string",
+        ),
         ("c.csv", format!("id\n{good}\n"), "c.csv: it has no column at, which must not be NULL; add it"),
-        ("d.csv", format!("id,at,ID\na,{good},b\n"), "d.csv: two of its columns are called id; rename one of them"),
-        ("e.csv", format!("id,at\na,{good},1\n"),
-            "e.csv: line 2: it has 3 values and the header has 2; quote values that hold commas"),
-        ("f.csv", "id,at\na,yesterday\n".to_owned(), "f.csv: line 2: at is TIMESTAMPTZ and got \"yesterday\""),
-        ("g.ndjson", format!("{{\"id\":\"a\",\"at\":\"{good}\"}}\n\n{{\"id\":1}}\n"),
-            "g.ndjson: line 3: id is TEXT and got a number; send a string"),
+        (
+            "d.csv",
+            format!("id,at,ID\na,{good},b\n"),
+            "d.csv: two of its columns are called id; rename one of them",
+        ),
+        (
+            "e.csv",
+            format!("id,at\na,{good},1\n"),
+            "e.csv: line 2: it has 3 values and the header has 2; quote values that hold commas",
+        ),
+        (
+            "f.csv",
+            "id,at\na,yesterday\n".to_owned(),
+            "f.csv: line 2: at is TIMESTAMPTZ and got \"yesterday\"",
+        ),
+        (
+            "g.ndjson",
+            format!("{{\"id\":\"a\",\"at\":\"{good}\"}}\n\n{{\"id\":1}}\n"),
+            "g.ndjson: line 3: id is TEXT and got a number; send a string",
+        ),
         ("h.ndjson", long, "h.ndjson: line 1: the event has 655"),
         ("i.parquet", "PAR1".to_owned(), "i.parquet: it is not Parquet: "),
-        ("j.txt", String::new(),
-            "j.txt: its name does not say its format; name it .csv, .ndjson, .jsonl or .parquet"),
+        (
+            "j.txt",
+            String::new(),
+            "j.txt: its name does not say its format; name it .csv, .ndjson, .jsonl or .parquet",
+        ),
     ] {
         let error = folder.rows(name, content).expect_err(name);
         assert!(error.starts_with(expected), "{error}");
@@ -143,7 +169,10 @@ fn merged(inputs: Vec<(Arc<Stream>, PathBuf)>) -> (Vec<String>, Option<String>) 
             Ok(batch) => batch,
             Err(error) => return (batches, Some(error.fault.to_string())),
         };
-        assert!(!batch.arrived.is_empty() && batch.columns.iter().all(|column| column.len() == batch.arrived.len()));
+        assert!(
+            !batch.arrived.is_empty()
+                && batch.columns.iter().all(|column| column.len() == batch.arrived.len())
+        );
         for arrived in &batch.arrived {
             assert!(last <= *arrived, "arrival never decreases");
             last = *arrived;
@@ -173,16 +202,33 @@ fn inputs_are_merged_by_arrival_and_ties_by_their_order() {
     // A label is known later than its event; one without a time of its own arrives with it.
     let known = format!("id,at,known\nl0,{},{}\nl6,{},\nl8,{},{}\n", at(0), at(5), at(6), at(1), at(8));
     let three = folder.file("three.csv", known);
-    let inputs = vec![(payments(), one.clone()), (payments(), two.clone()), (Arc::clone(&labels), three.clone())];
+    let inputs =
+        vec![(payments(), one.clone()), (payments(), two.clone()), (Arc::clone(&labels), three.clone())];
     let expected = [
-        "payments: a1 a2", "payments: b2", "payments: a5 a5b", "payments: b5", "labels: l0", "payments: b6",
-        "labels: l6", "payments: b7", "labels: l8", "payments: a9",
+        "payments: a1 a2",
+        "payments: b2",
+        "payments: a5 a5b",
+        "payments: b5",
+        "labels: l0",
+        "payments: b6",
+        "labels: l6",
+        "payments: b7",
+        "labels: l8",
+        "payments: a9",
     ];
     assert_eq!(merged(inputs), (expected.map(str::to_owned).to_vec(), None));
     let inputs = vec![(labels, three), (payments(), two), (payments(), one)];
     let expected = [
-        "payments: a1", "payments: b2", "payments: a2", "labels: l0", "payments: b5", "payments: a5 a5b",
-        "labels: l6", "payments: b6 b7", "labels: l8", "payments: a9",
+        "payments: a1",
+        "payments: b2",
+        "payments: a2",
+        "labels: l0",
+        "payments: b5",
+        "payments: a5 a5b",
+        "labels: l6",
+        "payments: b6 b7",
+        "labels: l8",
+        "payments: a9",
     ];
     assert_eq!(merged(inputs), (expected.map(str::to_owned).to_vec(), None));
     assert_eq!(merged(Vec::new()), (Vec::new(), None));
@@ -191,7 +237,8 @@ fn inputs_are_merged_by_arrival_and_ties_by_their_order() {
 #[test]
 fn an_unsorted_input_names_the_row_after_the_good_ones() {
     let folder = Folder::new();
-    let line = |row: usize, at: usize| format!("{{\"id\":\"{row}\",\"at\":\"2026-01-02T00:00:00.{at:06}Z\"}}\n");
+    let line =
+        |row: usize, at: usize| format!("{{\"id\":\"{row}\",\"at\":\"2026-01-02T00:00:00.{at:06}Z\"}}\n");
     let mut text: String = (0..BATCH_ROWS_MAX + 10).map(|row| line(row, row)).collect();
     text.push_str(&line(0, 4));
     let (batches, error) = merged(vec![(payments(), folder.file("unsorted.ndjson", text))]);
@@ -222,7 +269,8 @@ fn tables_are_read_from_bytes_and_a_key_stands_once() {
     let ndjson = b"{\"id\":7,\"category\":\"food\"}\n{\"id\":8}\n";
     let columns = tables::read(&table(Format::Ndjson, DataType::BigInt), ndjson).expect("good");
     assert_eq!(shown(&columns), ["7|food|-", "8|-|-"]);
-    let error = |format, key, bytes: &[u8]| tables::read(&table(format, key), bytes).expect_err("bad").to_string();
+    let error =
+        |format, key, bytes: &[u8]| tables::read(&table(format, key), bytes).expect_err("bad").to_string();
     assert_eq!(
         error(Format::Csv, DataType::Text, b"id,category,since\nm1,food,\nm2,food,\nm1,fuel,\n"),
         "line 4: id m1 stands in line 2 already; a key has one row"
@@ -239,5 +287,8 @@ fn tables_are_read_from_bytes_and_a_key_stands_once() {
         error(Format::Csv, DataType::Text, b"id,since\nm1,2020-02-30\n"),
         "line 2: since is DATE and got \"2020-02-30\"; send a date such as \"2026-01-02\""
     );
-    assert_eq!(error(Format::Csv, DataType::Text, b"id,since\n,\n"), "line 2: id is null and must not be NULL; send a string");
+    assert_eq!(
+        error(Format::Csv, DataType::Text, b"id,since\n,\n"),
+        "line 2: id is null and must not be NULL; send a string"
+    );
 }

@@ -46,7 +46,7 @@ impl Bloom {
     #[inline]
     fn block(&self, hash: u64) -> usize {
         let blocks = (self.words.len() / BLOCK_WORDS) as u128;
-        (u128::from(hash) * blocks >> 64) as usize * BLOCK_WORDS
+        ((u128::from(hash) * blocks) >> 64) as usize * BLOCK_WORDS
     }
 
     /// The word and the bit of each probe.

@@ -44,7 +44,11 @@ impl Merge {
                 let small = neighbours.iter().filter(|other| **other <= class).count();
                 if small >= FAN_IN {
                     let parts = runs[start..start + small.min(FAN_IN_MAX)].to_vec();
-                    return Some(Self { storage: Arc::clone(storage), directory: directory.to_path_buf(), parts });
+                    return Some(Self {
+                        storage: Arc::clone(storage),
+                        directory: directory.to_path_buf(),
+                        parts,
+                    });
                 }
                 start += neighbours.len();
             }
@@ -62,10 +66,8 @@ impl Merge {
     /// # Errors
     /// Those of the files; the parts are untouched.
     pub fn run(self) -> Result<Merged, Error> {
-        let span = Span {
-            first: self.parts[0].span().first,
-            end: self.parts[self.parts.len() - 1].span().end,
-        };
+        let span =
+            Span { first: self.parts[0].span().first, end: self.parts[self.parts.len() - 1].span().end };
         let arrived = self.parts.iter().map(|part| part.arrived());
         let arrived = arrived.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
         let arrived = arrived.expect("a merge has parts");

@@ -146,7 +146,8 @@ impl Run {
             return Err(damaged("the checksum of its filter is wrong".to_owned()));
         }
         let (fences, bloom) = content.split_at(8 * header.pages() as usize);
-        let fences = fences.chunks_exact(8).map(|fence| u64::from_le_bytes(fence.try_into().expect("eight bytes")));
+        let fences =
+            fences.chunks_exact(8).map(|fence| u64::from_le_bytes(fence.try_into().expect("eight bytes")));
         Ok(Self {
             path: path.to_path_buf(),
             file,

@@ -3,11 +3,7 @@
 //! An event that is no JSON ends where its brackets close; if they do not, or if a string runs over the end of a
 //! line, it ends with its line.
 
-use super::{
-    Decoder, Rejection,
-    rejection::Cause,
-    scanner::Scanner,
-};
+use super::{Decoder, Rejection, rejection::Cause, scanner::Scanner};
 
 impl Decoder {
     /// Appends all events of a body: one object, a JSON array of objects, or objects one after the other. Returns
@@ -86,7 +82,7 @@ impl Decoder {
         }
         let mut scanner = Scanner::new(text, start);
         let limit = self.limits.object_bytes_max;
-        let result = self.row(&mut scanner, &|decoder, scanner| match scanner.at() - start {
+        let result = self.row(&mut scanner, |decoder, scanner| match scanner.at() - start {
             len if len > limit => Err(decoder.rejection(Cause::Large { len }, None)),
             _ => Ok(()),
         });

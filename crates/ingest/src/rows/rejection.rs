@@ -58,29 +58,43 @@ impl Rejection {
             }
             Cause::Large { len } => {
                 let limit = limits.object_bytes_max;
-                let message = format!("the event has {len} bytes, the limit is {limit}; leave out what is not needed");
+                let message =
+                    format!("the event has {len} bytes, the limit is {limit}; leave out what is not needed");
                 ("event_too_large", message)
             }
             Cause::Events => {
                 let limit = limits.body_events_max;
-                ("too_many_events", format!("a body holds at most {limit} events; send the rest in another one"))
+                (
+                    "too_many_events",
+                    format!("a body holds at most {limit} events; send the rest in another one"),
+                )
             }
-            Cause::Duplicate => ("duplicate_field", format!("{name} stands in the event twice; send it once")),
+            Cause::Duplicate => {
+                ("duplicate_field", format!("{name} stands in the event twice; send it once"))
+            }
             Cause::Missing => ("missing_field", format!("{name} is missing and must not be NULL; {remedy}")),
             Cause::Null => ("missing_field", format!("{name} is null and must not be NULL; {remedy}")),
-            Cause::Kind(kind) => ("wrong_type", format!("{name} is {data_type} and got {}; {remedy}", kind.noun())),
-            Cause::Text { len, limit } => {
-                ("text_too_long", format!("{name} has {len} bytes, the limit is {limit}; send a shorter text"))
+            Cause::Kind(kind) => {
+                ("wrong_type", format!("{name} is {data_type} and got {}; {remedy}", kind.noun()))
             }
+            Cause::Text { len, limit } => (
+                "text_too_long",
+                format!("{name} has {len} bytes, the limit is {limit}; send a shorter text"),
+            ),
             Cause::Value { fault, text } => {
                 let text = excerpt(&text);
                 match fault {
                     Fault::Form => ("wrong_type", format!("{name} is {data_type} and got {text}; {remedy}")),
-                    Fault::Range => ("out_of_range", format!("{name} is {data_type} and cannot hold {text}; {remedy}")),
+                    Fault::Range => {
+                        ("out_of_range", format!("{name} is {data_type} and cannot hold {text}; {remedy}"))
+                    }
                     Fault::Scale => {
                         let scale = data_type.scale();
                         let digits = format!("has {scale} digits after the point");
-                        ("scale_exceeded", format!("{name} is {data_type}, {digits} and got {text}; round it"))
+                        (
+                            "scale_exceeded",
+                            format!("{name} is {data_type}, {digits} and got {text}; round it"),
+                        )
                     }
                 }
             }

@@ -286,7 +286,8 @@ fn digits(bytes: &[u8], mut at: usize) -> usize {
 /// Appends a string with its escapes resolved.
 pub(crate) fn unescape(quoted: Quoted<'_>, into: &mut String) -> Result<(), Fault> {
     let mut rest = quoted.raw;
-    let fault = |rest: &str, expected| Fault::Syntax { at: quoted.at + quoted.raw.len() - rest.len(), expected };
+    let fault =
+        |rest: &str, expected| Fault::Syntax { at: quoted.at + quoted.raw.len() - rest.len(), expected };
     while let Some(at) = rest.find('\\') {
         into.push_str(&rest[..at]);
         let escape = &rest[at..];
@@ -299,9 +300,8 @@ pub(crate) fn unescape(quoted: Quoted<'_>, into: &mut String) -> Result<(), Faul
             Some(b'n') => ('\n', 2),
             Some(b'r') => ('\r', 2),
             Some(b't') => ('\t', 2),
-            Some(b'u') => unicode(escape).ok_or_else(|| {
-                fault(escape, "four hexadecimal digits after \\u, surrogates in pairs")
-            })?,
+            Some(b'u') => unicode(escape)
+                .ok_or_else(|| fault(escape, "four hexadecimal digits after \\u, surrogates in pairs"))?,
             _ => return Err(fault(escape, "one of \" \\ / b f n r t u after a backslash")),
         };
         into.push(character);
@@ -314,7 +314,8 @@ pub(crate) fn unescape(quoted: Quoted<'_>, into: &mut String) -> Result<(), Faul
 /// The character of `\uXXXX` or of a pair of surrogates, and the length of the escape.
 fn unicode(escape: &str) -> Option<(char, usize)> {
     let unit = |at: usize| {
-        let digits = escape.get(at..at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+        let digits =
+            escape.get(at..at + 4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
         u32::from_str_radix(digits, 16).ok()
     };
     let high = unit(2)?;
@@ -349,7 +350,8 @@ mod tests {
         ];
         leaf.prop_recursive(4, 24, 4, |inner| {
             prop_oneof![
-                prop::collection::vec(inner.clone(), 0..4).prop_map(|items| format!("[ {}]", items.join(" ,"))),
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[ {}]", items.join(" ,"))),
                 prop::collection::vec(("[a-z\\\\]{0,3}", inner), 0..4).prop_map(|items| {
                     let fields = items.iter().map(|(name, value)| {
                         format!("{}:\t{value}\n", serde_json::to_string(name).expect("text is JSON"))

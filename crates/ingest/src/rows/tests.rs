@@ -44,7 +44,10 @@ fn one(rest: &str) -> Result<Vec<Option<Value>>, Rejection> {
     let mut decoder = Decoder::new(all_types());
     let result = decoder.push_json(format!("{{{HEAD}{rest}}}").as_bytes());
     assert_eq!(decoder.rows(), usize::from(result.is_ok()));
-    assert!(decoder.columns().iter().all(|column| column.len() == decoder.rows()), "no column is left behind");
+    assert!(
+        decoder.columns().iter().all(|column| column.len() == decoder.rows()),
+        "no column is left behind"
+    );
     result.map(|()| decoder.columns().iter().map(|column| column.value(0)).collect())
 }
 
@@ -66,10 +69,17 @@ fn every_type_is_taken_exactly() {
     let nulls = one(r#","amount":null,"ok":null"#).expect("good");
     assert_eq!(nulls[2..], [const { None }; 5]);
     let value = |rest: &str, column: usize| one(rest).expect("good")[column].clone().expect("not NULL");
-    for (text, unscaled) in [("9999999.99", 999_999_999), ("\"-0.01\"", -1), ("1e3", 100_000), ("7.000", 700)] {
-        assert_eq!(value(&format!(r#","amount":{text}"#), 2), Value::Decimal { unscaled, scale: 2 }, "{text}");
+    for (text, unscaled) in [("9999999.99", 999_999_999), ("\"-0.01\"", -1), ("1e3", 100_000), ("7.000", 700)]
+    {
+        assert_eq!(
+            value(&format!(r#","amount":{text}"#), 2),
+            Value::Decimal { unscaled, scale: 2 },
+            "{text}"
+        );
     }
-    for (text, expected) in [("9223372036854775807", i64::MAX), ("\"-9223372036854775808\"", i64::MIN), ("2.0", 2)] {
+    for (text, expected) in
+        [("9223372036854775807", i64::MAX), ("\"-9223372036854775808\"", i64::MIN), ("2.0", 2)]
+    {
         assert_eq!(value(&format!(r#","count":{text}"#), 3), Value::BigInt(expected), "{text}");
     }
     assert_eq!(value(r#","ratio":"Infinity""#, 4), Value::Double(f64::INFINITY));
@@ -82,11 +92,21 @@ fn what_is_wrong_has_a_code_a_field_and_a_remedy() {
     let deep = format!(r#","x":{}"#, "[".repeat(40) + &"]".repeat(40));
     let long_number = format!(r#","amount":"{}""#, "z".repeat(100));
     for (rest, code, field, part) in [
-        (r#","amount":1.234"#, "scale_exceeded", "amount", "amount is DECIMAL(9,2), has 2 digits after the point"),
+        (
+            r#","amount":1.234"#,
+            "scale_exceeded",
+            "amount",
+            "amount is DECIMAL(9,2), has 2 digits after the point",
+        ),
         (r#","amount":10000000"#, "out_of_range", "amount", "cannot hold \"10000000\""),
         (r#","amount":true"#, "wrong_type", "amount", "amount is DECIMAL(9,2) and got a boolean"),
         (&long_number, "wrong_type", "amount", "and 60 bytes more"),
-        (r#","count":9223372036854775808"#, "out_of_range", "count", "send a whole number from -9223372036854775808"),
+        (
+            r#","count":9223372036854775808"#,
+            "out_of_range",
+            "count",
+            "send a whole number from -9223372036854775808",
+        ),
         (r#","count":1.5"#, "scale_exceeded", "count", "count is BIGINT"),
         (r#","count":"seven""#, "wrong_type", "count", "got \"seven\""),
         (r#","ratio":1e999"#, "out_of_range", "ratio", "cannot hold \"1e999\""),
@@ -112,8 +132,18 @@ fn events_without_what_they_need_are_refused() {
     for (event, code, field, part) in [
         (r#"{"id":"e"}"#, "missing_field", "at", "at is missing and must not be NULL; send RFC 3339"),
         (r#"{"id":null,"at":"2026-01-02T03:04:05Z"}"#, "missing_field", "id", "id is null"),
-        (r#"{"id":7,"at":"2026-01-02T03:04:05Z"}"#, "wrong_type", "id", "id is TEXT and got a number; send a string"),
-        (r#"{"id":"e","at":1767323045678}"#, "wrong_type", "at", "at is TIMESTAMPTZ and got a number; send RFC 3339"),
+        (
+            r#"{"id":7,"at":"2026-01-02T03:04:05Z"}"#,
+            "wrong_type",
+            "id",
+            "id is TEXT and got a number; send a string",
+        ),
+        (
+            r#"{"id":"e","at":1767323045678}"#,
+            "wrong_type",
+            "at",
+            "at is TIMESTAMPTZ and got a number; send RFC 3339",
+        ),
         (r#"{"id":"e","at":"2026-01-02T03:04:05.1234567Z"}"#, "wrong_type", "at", "of at most microseconds"),
         ("[]", "malformed_json", "", "not JSON at byte 0: expected an object"),
         ("", "malformed_json", "", "expected an object"),
@@ -132,17 +162,17 @@ fn events_without_what_they_need_are_refused() {
         }
     }
     let rejection = Decoder::new(all_types()).push_json(b"{\"id\":\"\xff\"}").expect_err("not UTF-8");
-    assert_eq!((rejection.code, &*rejection.message), (
-        "malformed_json",
-        "the event is not UTF-8 at byte 7; send JSON in UTF-8"
-    ));
+    assert_eq!(
+        (rejection.code, &*rejection.message),
+        ("malformed_json", "the event is not UTF-8 at byte 7; send JSON in UTF-8")
+    );
     let limits = Limits { text_bytes_max: 3, ..Limits::default() };
     let mut decoder = Decoder::with_limits(all_types(), limits);
     let rejection = decoder.push_json(br#"{"id":"four"}"#).expect_err("too long");
-    assert_eq!((rejection.code, &*rejection.message), (
-        "text_too_long",
-        "id has 4 bytes, the limit is 3; send a shorter text"
-    ));
+    assert_eq!(
+        (rejection.code, &*rejection.message),
+        ("text_too_long", "id has 4 bytes, the limit is 3; send a shorter text")
+    );
 }
 
 #[test]
@@ -173,7 +203,8 @@ type Layout = fn(&mut Decoder, &[u8]) -> Vec<Result<(), Rejection>>;
 fn body(body: &[u8], layout: Layout) -> (Vec<String>, Vec<&'static str>) {
     let mut decoder = Decoder::new(stream(&[("id", DataType::Text), ("at", DataType::Timestamptz)]));
     let items = layout(&mut decoder, body);
-    let codes = items.iter().map(|item| item.as_ref().map_or_else(|rejection| rejection.code, |()| "")).collect();
+    let codes =
+        items.iter().map(|item| item.as_ref().map_or_else(|rejection| rejection.code, |()| "")).collect();
     (decoder.columns()[0].as_text().expect("text").iter().map(str::to_owned).collect(), codes)
 }
 
@@ -193,7 +224,11 @@ fn a_body_may_hold_one_an_array_or_many() {
         format!("{pretty}\n{b}"),
         format!("[{pretty},{b}]"),
     ] {
-        assert_eq!(body(text.as_bytes(), Decoder::push_body), (vec!["a".into(), "b".into()], vec!["", ""]), "{text}");
+        assert_eq!(
+            body(text.as_bytes(), Decoder::push_body),
+            (vec!["a".into(), "b".into()], vec!["", ""]),
+            "{text}"
+        );
     }
     assert_eq!(body(format!("\n{a}\r\n\n{b}").as_bytes(), Decoder::push_lines).1, ["", ""]);
     for nothing in ["", "[]", " [ ] ", "\n"] {
@@ -332,7 +367,14 @@ fn fifteen_fields(events: usize) -> (String, Arc<Stream>) {
     let event = |row: usize| {
         format!(
             r#"{{"event_id":"evt_{row:016}","payment_id":"pay_{row:014}","occurred_at":"2026-01-02T03:04:05.{:06}Z","merchant_id":"merchant_{:05}","card_id":"4{:015}","device_id":"dev_{:012}","ip":"10.1.{}.7","amount":{}.{:02},"currency":"INR","method":"card","gateway":"gateway_a","status":"captured","shipping_address":"12, MG Road, Bengaluru 560001","attempt":{},"international":false}}"#,
-            row % 1_000_000, row % 2_000, row * 7, row * 3, row % 256, row % 50_000, row % 100, row % 3
+            row % 1_000_000,
+            row % 2_000,
+            row * 7,
+            row * 3,
+            row % 256,
+            row % 50_000,
+            row % 100,
+            row % 3
         )
     };
     ((0..events).map(event).collect::<Vec<_>>().join("\n"), stream)

@@ -152,7 +152,10 @@ fn feed(
     Ok(totals)
 }
 
-fn settle(waiting: &mut VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>>, totals: &mut Totals) -> Result<()> {
+fn settle(
+    waiting: &mut VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>>,
+    totals: &mut Totals,
+) -> Result<()> {
     let Some(receiver) = waiting.pop_front() else { return Ok(()) };
     let receipt = receiver.recv().context("the engine has stopped")??;
     totals.add(&receipt);

@@ -113,9 +113,10 @@ fn start_demo(project: &Project, arguments: &Arguments, url: &str, handle: &Hand
     let mut section = project.configuration.demo.clone()?;
     section.rate = arguments.rate.unwrap_or(section.rate);
     let definitions = handle.shared().catalog().current();
-    let over_payments = definitions.decisions.values().find(|decision| {
-        definitions.views.get(&decision.view).is_some_and(|view| view.stream == "payments")
-    });
+    let over_payments = definitions
+        .decisions
+        .values()
+        .find(|decision| definitions.views.get(&decision.view).is_some_and(|view| view.stream == "payments"));
     let decision = over_payments.map(|decision| decision.name.clone());
     let token = project.configuration.server.token.clone();
     Some(Demo::start(&section, url.to_owned(), decision, token))
@@ -171,11 +172,7 @@ async fn show_status(handle: Handle, latency: Histogram) {
     }
 }
 
-fn status_line(
-    handle: &Handle,
-    last: &(u64, Snapshot, Instant),
-    now: &(u64, Snapshot, Instant),
-) -> String {
+fn status_line(handle: &Handle, last: &(u64, Snapshot, Instant), now: &(u64, Snapshot, Instant)) -> String {
     let shared = handle.shared();
     if let Err(reason) = shared.ready() {
         return format!("not ready: {reason}");

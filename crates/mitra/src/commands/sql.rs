@@ -36,7 +36,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         files.insert(path.display().to_string(), serve::base64::encode(&bytes));
     }
-    let agent = ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
+    let agent =
+        ureq::Agent::new_with_config(ureq::Agent::config_builder().http_status_as_error(false).build());
     let mut request = agent.post(format!("{}/v1/statements", arguments.url));
     if let Some(token) = &arguments.token {
         request = request.header("Authorization", format!("Bearer {token}"));

@@ -1,3 +1,5 @@
+//! Records have the same bytes whatever batch they were made in.
+
 use proptest::prelude::*;
 use types::{Column, DataType, Value};
 

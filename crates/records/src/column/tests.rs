@@ -1,3 +1,5 @@
+//! Columns of every type and shape go in and out, and altered bytes give errors.
+
 use proptest::prelude::*;
 use types::{TextColumn, Value};
 

@@ -1,3 +1,5 @@
+//! Batches of decisions go in and out, and altered bytes give errors.
+
 use proptest::prelude::*;
 
 use super::*;

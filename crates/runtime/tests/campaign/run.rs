@@ -85,7 +85,7 @@ impl Run {
         loop {
             if self.stops < STOPS_MAX {
                 let stop = if self.random.below(3) == 0 { Stop::Kill } else { Stop::Power };
-                self.disk.stop_after(self.random.below(400), stop);
+                self.disk.stop_after(self.random.below(160), stop);
             }
             let result = self.live();
             if !self.disk.is_stopped() {
@@ -162,7 +162,11 @@ impl Run {
         if self.rules.is_some_and(|acknowledged| acknowledged != present) {
             return Err("an acknowledged statement is lost".to_owned());
         }
-        let text = if present { "DROP RULE extra ON risk" } else { "CREATE RULE extra ON risk WHEN largest > 30 THEN decline" };
+        let text = if present {
+            "DROP RULE extra ON risk"
+        } else {
+            "CREATE RULE extra ON risk WHEN largest > 30 THEN decline"
+        };
         self.rules = None;
         self.change(processor, text, Origin::Statement)?;
         self.rules = Some(!present);

@@ -9,8 +9,7 @@ const SEEDS_MAX: u64 = 300;
 
 /// Kinds whose loss shows in a whole run. The campaigns of `eventlog` and `state` take out the others: a lost
 /// checkpoint, archived copy or durable mark only makes recovery read more of the log.
-const NEEDED: [&str; 6] =
-    ["frames", "index run", "index run's name", "recovered tail", "sealed segment", "segment names"];
+const NEEDED: [&str; 4] = ["frames", "recovered tail", "sealed segment", "segment names"];
 
 #[test]
 fn leaving_out_any_needed_sync_makes_a_seed_fail() {

@@ -75,7 +75,8 @@ impl sql::Files for NoFiles {
 
 /// The statements of `text` as a change.
 pub fn change(text: &str, origin: Origin) -> Change {
-    let (statements, errors) = sql::parse(&sql::Source { path: "campaign".to_owned(), text: text.to_owned() });
+    let (statements, errors) =
+        sql::parse(&sql::Source { path: "campaign".to_owned(), text: text.to_owned() });
     assert!(errors.is_empty(), "{errors:?}");
     Change { statements, origin, files: Arc::new(NoFiles) }
 }
@@ -89,7 +90,7 @@ pub fn data() -> PathBuf {
 pub fn options(storage: Arc<dyn Storage>, clock: Arc<ManualClock>, threads: usize) -> Options {
     Options {
         data: data(),
-        segment_bytes: 24 << 10,
+        segment_bytes: 8 << 10,
         archive: data().join("archive"),
         storage,
         clock,

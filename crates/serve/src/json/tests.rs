@@ -1,3 +1,5 @@
+//! Values and answers as JSON, to the letter.
+
 use types::{Interval, decimal};
 
 use super::*;

@@ -24,9 +24,13 @@ enum Holds {
     /// 64 bits without a sign.
     Unsigned64,
     /// Nanoseconds in one unit.
-    Timestamp { nanos: i64 },
+    Timestamp {
+        nanos: i64,
+    },
     Date,
-    Decimal { scale: u8 },
+    Decimal {
+        scale: u8,
+    },
     Double,
     Boolean,
     Text,
@@ -52,10 +56,9 @@ impl Convert {
     pub(super) fn new(descriptor: &ColumnDescriptor, target: DataType) -> Result<Self, String> {
         let holds = holds(descriptor)?;
         let taken = match target {
-            DataType::Text => matches!(
-                holds,
-                Holds::Text | Holds::Integer | Holds::Unsigned32 | Holds::Unsigned64
-            ),
+            DataType::Text => {
+                matches!(holds, Holds::Text | Holds::Integer | Holds::Unsigned32 | Holds::Unsigned64)
+            }
             DataType::BigInt => {
                 matches!(holds, Holds::Text | Holds::Integer | Holds::Unsigned32 | Holds::Unsigned64)
             }
@@ -87,7 +90,9 @@ impl Convert {
                 Values::Date(values) => values.push(value as i32),
                 _ => unreachable!("checked when the file was opened"),
             },
-            (Holds::Decimal { scale }, Raw::Integer(value)) => push_decimal(column, i128::from(value), scale)?,
+            (Holds::Decimal { scale }, Raw::Integer(value)) => {
+                push_decimal(column, i128::from(value), scale)?
+            }
             (Holds::Decimal { scale }, Raw::Bytes(bytes)) => push_decimal(column, big_endian(bytes)?, scale)?,
             (Holds::Double, Raw::Double(value)) => match &mut column.values {
                 Values::Double(values) => values.push(value),
@@ -98,7 +103,8 @@ impl Convert {
                 _ => unreachable!("checked when the file was opened"),
             },
             (Holds::Text, Raw::Bytes(bytes)) => {
-                let text = std::str::from_utf8(bytes).map_err(|_| wrong(Fault::Form, "text that is not UTF-8"))?;
+                let text =
+                    std::str::from_utf8(bytes).map_err(|_| wrong(Fault::Form, "text that is not UTF-8"))?;
                 return push_field(column, text, LIMITS);
             }
             _ => unreachable!("the physical type is that of the descriptor"),
@@ -139,7 +145,9 @@ fn push_integer(column: &mut Column, value: i128) -> Result<(), Cause> {
 
 fn push_timestamp(column: &mut Column, value: i64, nanos: i64) -> Result<(), Cause> {
     let micros = if nanos >= 1_000 {
-        value.checked_mul(nanos / 1_000).ok_or_else(|| wrong(Fault::Range, format!("{value} units of time")))?
+        value
+            .checked_mul(nanos / 1_000)
+            .ok_or_else(|| wrong(Fault::Range, format!("{value} units of time")))?
     } else if value % 1_000 == 0 {
         value / 1_000
     } else {
@@ -153,13 +161,16 @@ fn push_timestamp(column: &mut Column, value: i64, nanos: i64) -> Result<(), Cau
 }
 
 fn push_decimal(column: &mut Column, unscaled: i128, from: u8) -> Result<(), Cause> {
-    let (Values::Decimal(values), DataType::Decimal { precision, scale }) = (&mut column.values, column.data_type)
+    let (Values::Decimal(values), DataType::Decimal { precision, scale }) =
+        (&mut column.values, column.data_type)
     else {
         unreachable!("checked when the file was opened")
     };
     let shown = || types::Value::Decimal { unscaled, scale: from };
     let value = if scale >= from {
-        unscaled.checked_mul(decimal::power_of_ten(scale - from)).ok_or_else(|| wrong(Fault::Range, shown()))?
+        unscaled
+            .checked_mul(decimal::power_of_ten(scale - from))
+            .ok_or_else(|| wrong(Fault::Range, shown()))?
     } else {
         let unit = decimal::power_of_ten(from - scale);
         if unscaled % unit != 0 {
@@ -222,17 +233,21 @@ fn holds(descriptor: &ColumnDescriptor) -> Result<Holds, String> {
         }),
         (Physical::INT64, None, ConvertedType::TIMESTAMP_MILLIS) => Ok(Holds::Timestamp { nanos: 1_000_000 }),
         (Physical::INT64, None, ConvertedType::TIMESTAMP_MICROS) => Ok(Holds::Timestamp { nanos: 1_000 }),
-        (Physical::INT32 | Physical::INT64, None, ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS) => {
-            Err("times of day".to_owned())
-        }
+        (
+            Physical::INT32 | Physical::INT64,
+            None,
+            ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS,
+        ) => Err("times of day".to_owned()),
         (Physical::INT32, None, ConvertedType::UINT_8 | ConvertedType::UINT_16 | ConvertedType::UINT_32) => {
             Ok(Holds::Unsigned32)
         }
         (Physical::INT64, None, ConvertedType::UINT_64) => Ok(Holds::Unsigned64),
         (Physical::INT32 | Physical::INT64, None, _) => Ok(Holds::Integer),
-        (Physical::BYTE_ARRAY, None | Some(LogicalType::String | LogicalType::Enum | LogicalType::Json), _) => {
-            Ok(Holds::Text)
-        }
+        (
+            Physical::BYTE_ARRAY,
+            None | Some(LogicalType::String | LogicalType::Enum | LogicalType::Json),
+            _,
+        ) => Ok(Holds::Text),
         _ => refused(),
     }
 }

@@ -1,0 +1,48 @@
+//! Why a sink cannot go on.
+
+use std::path::PathBuf;
+
+use types::DataType;
+
+/// After any of these a sink is opened again and fed from its cursor.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Files.
+    #[error(transparent)]
+    Storage(#[from] storage::Error),
+    /// A file that is not what was written.
+    #[error("{}: {what}; restore it, or empty the folder to have it written anew from the log", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A type that the format has no place for.
+    #[error("column {column} is {data_type}, which a file cannot hold; cast it to TEXT in the view")]
+    Unsupported {
+        /// The column.
+        column: String,
+        /// Its type.
+        data_type: DataType,
+    },
+    /// Columns that are not those that the sink was opened with.
+    #[error(
+        "rows of other columns than the sink was opened with: {what}; open the sink with the new columns"
+    )]
+    Columns {
+        /// The first difference.
+        what: String,
+    },
+    /// The encoder of Parquet.
+    #[error("{}: {reason}", path.display())]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A call after an error.
+    #[error("the sink failed before; open it again and feed it from its cursor")]
+    Failed,
+}
