@@ -72,7 +72,8 @@ fn scenarios() -> Vec<Scenario> {
     use Function::{Avg, Count, CountDistinct, CountRows, Max, Min, StddevSamp, Sum};
     let past = |start| Frame::Range { start, end: 0, exclude_current: false };
     let (short, middle, long) = (past(HOUR), past(DAY), past(7 * DAY));
-    let of = |function, argument, frame| Aggregate { function, argument: Some(argument), filter: None, frame };
+    let of =
+        |function, argument, frame| Aggregate { function, argument: Some(argument), filter: None, frame };
     let rows = |frame| Aggregate { function: CountRows, argument: None, filter: None, frame };
     let columns = vec![
         DataType::Decimal { precision: 18, scale: 2 },
@@ -95,11 +96,8 @@ fn scenarios() -> Vec<Scenario> {
     let each = |function, argument| {
         [short, middle, long].iter().map(|frame| of(function, argument, *frame)).collect::<Vec<_>>()
     };
-    let only = |name, data_type, aggregates: Vec<Aggregate>| Scenario {
-        name,
-        columns: vec![data_type],
-        aggregates,
-    };
+    let only =
+        |name, data_type, aggregates: Vec<Aggregate>| Scenario { name, columns: vec![data_type], aggregates };
     let decimal = columns[AMOUNT];
     vec![
         Scenario { name: "ten aggregates over three windows", columns, aggregates: mixed },
@@ -168,9 +166,8 @@ fn run(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
     let mut keys = Keys::default();
     let mut random = Random(1);
     let (mut spent, mut warm) = (Duration::ZERO, Duration::ZERO);
-    let operations: Vec<Operation> = (0..batch_len as u32)
-        .map(|row| Operation { side: 0, row, action: Action::InsertAndRead })
-        .collect();
+    let operations: Vec<Operation> =
+        (0..batch_len as u32).map(|row| Operation { side: 0, row, action: Action::InsertAndRead }).collect();
     let mut first = 0;
     while first < events {
         let batch = generate(&mut random, scenario, key_count, first, batch_len.min(events - first));

@@ -3,17 +3,12 @@
 //! A slot is a line of text, filled up with spaces to 256 bytes: the format's version, a number that goes up by one with each write, the
 //! cursor, the part's number and length in bytes, and the CRC-32C of all that before it.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{path::Path, sync::Arc};
 
 use storage::{File, Storage};
 
 use crate::Error;
 
-/// A name that readers of the folder pass over.
-const NAME: &str = "_cursor";
 const SLOT_BYTES: usize = 256;
 const VERSION: u64 = 1;
 const PURPOSE: &str = "a sink's cursor";
@@ -23,7 +18,7 @@ const PURPOSE: &str = "a sink's cursor";
 pub(crate) struct Mark {
     /// Address of the log.
     pub(crate) cursor: u64,
-    /// The last part's number.
+    /// The last part's number; 0 where there is one file.
     pub(crate) part: u64,
     /// Its length.
     pub(crate) bytes: u64,
@@ -38,23 +33,26 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    /// Opens the cursor of a sink's folder, which exists.
-    pub(crate) fn open(storage: &dyn Storage, folder: &Path) -> Result<Self, Error> {
-        let path = folder.join(NAME);
-        if !storage.exists(&path)? {
-            let file = storage.create(&path)?;
-            storage.sync_directory(folder, PURPOSE)?;
+    /// Opens the cursor at `path`, whose folder exists, or makes one without a mark.
+    pub(crate) fn open(storage: &dyn Storage, path: &Path) -> Result<Self, Error> {
+        if !storage.exists(path)? {
+            let file = storage.create(path)?;
+            sync_name(storage, path)?;
             return Ok(Self { file, mark: None, writes: 0 });
         }
-        let file = storage.open(&path)?;
+        let file = storage.open(path)?;
         let mut bytes = [0; 2 * SLOT_BYTES];
         let read = file.read_at(0, &mut bytes)?;
         let slots = bytes[..read].chunks(SLOT_BYTES).filter_map(parse);
         let newest = slots.max_by_key(|(writes, _)| *writes);
+        if newest.is_none() {
+            // A process that died before this line may have made the file.
+            sync_name(storage, path)?;
+        }
         // The first write tears without a slot to fall back on; nothing was acknowledged before it.
         if newest.is_none() && read > SLOT_BYTES {
             let what = "neither of its slots is whole".to_owned();
-            return Err(Error::Damaged { path: PathBuf::from(&path), what });
+            return Err(Error::Damaged { path: path.to_path_buf(), what });
         }
         let (writes, mark) = newest.map_or((0, None), |(writes, mark)| (writes, Some(mark)));
         Ok(Self { file, mark, writes })
@@ -72,12 +70,16 @@ impl Cursor {
         assert!(slot.len() < SLOT_BYTES, "five numbers and a checksum fit a slot");
         slot.extend(std::iter::repeat_n(' ', SLOT_BYTES - 1 - slot.len()));
         slot.push('\n');
-        self.file.write_at(writes % 2 * SLOT_BYTES as u64, slot.as_bytes())?;
+        self.file.write_at((writes + 1) % 2 * SLOT_BYTES as u64, slot.as_bytes())?;
         self.file.sync_data(PURPOSE)?;
         self.writes = writes;
         self.mark = Some(mark);
         Ok(())
     }
+}
+
+fn sync_name(storage: &dyn Storage, path: &Path) -> Result<(), Error> {
+    Ok(storage.sync_directory(path.parent().unwrap_or(Path::new(".")), PURPOSE)?)
 }
 
 /// The number of the write and the mark of a whole slot.
@@ -104,7 +106,8 @@ mod tests {
     fn the_newest_whole_slot_counts() {
         let disk = Faulty::new(1);
         disk.create_directory(Path::new("sink")).expect("a sound disk");
-        let open = || Cursor::open(&disk, Path::new("sink"));
+        let path = Path::new("sink/_cursor");
+        let open = || Cursor::open(&disk, path);
         let mark = |cursor| Mark { cursor, part: 2, bytes: 3 };
         let mut cursor = open().expect("sound");
         assert_eq!(cursor.mark(), None);
@@ -112,14 +115,13 @@ mod tests {
             cursor.set(mark(address)).expect("sound");
             assert_eq!(open().expect("sound").mark(), Some(mark(address)));
         }
-        let path = Path::new("sink").join(NAME);
-        disk.flip(&path, SLOT_BYTES as u64 + 4, 1).expect("sound");
+        disk.flip(path, 4, 1).expect("sound");
         let mut cursor = open().expect("one slot is whole");
         assert_eq!(cursor.mark(), Some(mark(4)));
         cursor.set(mark(6)).expect("sound");
         assert_eq!(open().expect("sound").mark(), Some(mark(6)));
-        disk.flip(&path, 4, 1).expect("sound");
-        disk.flip(&path, SLOT_BYTES as u64 + 4, 1).expect("sound");
+        disk.flip(path, 4, 1).expect("sound");
+        disk.flip(path, SLOT_BYTES as u64 + 4, 1).expect("sound");
         let error = open().expect_err("no slot is whole").to_string();
         assert!(error.starts_with("sink/_cursor: neither of its slots is whole; restore it"), "{error}");
     }

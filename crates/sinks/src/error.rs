@@ -11,12 +11,20 @@ pub enum Error {
     #[error(transparent)]
     Storage(#[from] storage::Error),
     /// A file that is not what was written.
-    #[error("{}: {what}; restore it, or empty the folder to have it written anew from the log", path.display())]
+    #[error("{}: {what}; restore it, or remove the sink's files to have them written anew from the log", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
         what: String,
+    },
+    /// A file that no sink wrote.
+    #[error("{}: it exists and no sink wrote it, as {} is missing; move it away", path.display(), cursor.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What would stand beside it.
+        cursor: PathBuf,
     },
     /// A type that the format has no place for.
     #[error("column {column} is {data_type}, which a file cannot hold; cast it to TEXT in the view")]

@@ -18,9 +18,9 @@ pub use error::Error;
 /// The format of a sink's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// One JSON object a line.
+    /// A file with one JSON object a line.
     Ndjson,
-    /// Parquet parts.
+    /// A folder of Parquet files.
     Parquet,
 }
 
@@ -49,19 +49,19 @@ pub trait Sink: Send {
     fn close(self: Box<Self>, cursor: u64) -> Result<(), Error>;
 }
 
-/// Opens the sink whose files are in `folder`, which is made when it is absent.
+/// Opens the sink whose file, or folder of Parquet files, is at `path`; what is missing is made.
 ///
 /// # Errors
 /// Those of the storage; files that are not what the sink's cursor says; a column that the format cannot hold.
 pub fn open(
     storage: Arc<dyn Storage>,
-    folder: &Path,
+    path: &Path,
     format: Format,
     fields: Vec<Field>,
 ) -> Result<Box<dyn Sink>, Error> {
     let options = file::Options::default();
     Ok(match format {
-        Format::Ndjson => Box::new(file::Ndjson::open(storage, folder, fields, options)?),
-        Format::Parquet => Box::new(file::Parquet::open(storage, folder, fields, options)?),
+        Format::Ndjson => Box::new(file::Ndjson::open(storage, path, fields)?),
+        Format::Parquet => Box::new(file::Parquet::open(storage, path, fields, options)?),
     })
 }

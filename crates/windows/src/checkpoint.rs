@@ -47,7 +47,7 @@ impl Timeline {
         write_u64(out, self.plan.spec.columns.len() as u64);
         self.plan.spec.columns.iter().for_each(|data_type| out.extend(type_tag(*data_type)));
         write_u64(out, texts.len() as u64);
-        texts.iter().for_each(|text| write_bytes(out, self.dictionary.text(*text).as_bytes()));
+        texts.iter().for_each(|text| write_bytes(out, self.dictionary.bytes(*text)));
         write_u64(out, count);
         out.append(&mut keys);
     }
@@ -104,7 +104,7 @@ impl Timeline {
             reader.expect(&type_tag(*data_type), "the column's type")?;
         }
         let mut timeline = Self::new(spec);
-        let mut texts = Vec::new();
+        let (mut texts, mut cells) = (Vec::new(), Vec::new());
         for _ in 0..reader.u64()? {
             let text = reader.bytes()?;
             texts.push(std::str::from_utf8(text).map_err(|_| reader.damaged("UTF-8"))?);
@@ -124,8 +124,8 @@ impl Timeline {
                     return Err(reader.damaged("a time not before the last one"));
                 }
                 last = time;
-                timeline.decode_cells(&mut reader, &texts)?;
-                timeline.insert_cells(slot, time);
+                timeline.decode_cells(&mut reader, &texts, &mut cells)?;
+                timeline.insert_cells(slot, time, &cells);
             }
         }
         if reader.offset != bytes.len() {
@@ -139,9 +139,13 @@ impl Timeline {
         self.is_new(hash, key).then(|| self.create(hash, key))
     }
 
-    /// Reads a row's values into the buffer for the next row.
-    fn decode_cells(&mut self, reader: &mut Reader<'_>, texts: &[&str]) -> Result<(), Error> {
-        let mut cells = std::mem::take(self.cells());
+    /// Reads a row's values.
+    fn decode_cells(
+        &mut self,
+        reader: &mut Reader<'_>,
+        texts: &[&str],
+        cells: &mut Vec<Cell>,
+    ) -> Result<(), Error> {
         cells.clear();
         for data_type in &self.plan.spec.columns {
             let size = reader.array::<1>("a NULL flag")?[0];
@@ -168,7 +172,6 @@ impl Timeline {
             }
             cells.push(cell);
         }
-        *self.cells() = cells;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use hashbrown::HashTable;
 
-use crate::keys::hash;
+use crate::{bytes::Bytes, keys::hash};
 
 /// The texts of a timeline's rows.
 #[derive(Clone, Debug, Default)]
@@ -10,12 +10,13 @@ pub struct Dictionary {
     entries: Vec<Entry>,
     free: Vec<u32>,
     table: HashTable<u32>,
-    bytes: usize,
+    /// Bytes of the texts that are allocated.
+    heap_bytes: usize,
 }
 
 #[derive(Clone, Debug)]
 struct Entry {
-    text: Box<str>,
+    text: Bytes,
     hash: u64,
     references: u32,
 }
@@ -27,14 +28,14 @@ impl Dictionary {
         let entries = &mut self.entries;
         let equal = |id: &u32| {
             let entry = &entries[*id as usize];
-            entry.hash == hash && *entry.text == *text
+            entry.hash == hash && entry.text.as_slice() == text.as_bytes()
         };
         if let Some(id) = self.table.find(hash, equal) {
             entries[*id as usize].references += 1;
             return *id;
         }
-        let entry = Entry { text: text.into(), hash, references: 1 };
-        self.bytes += text.len();
+        let entry = Entry { text: Bytes::new(text.as_bytes()), hash, references: 1 };
+        self.heap_bytes += entry.text.heap_bytes();
         let id = if let Some(id) = self.free.pop() {
             entries[id as usize] = entry;
             id
@@ -53,17 +54,22 @@ impl Dictionary {
         if entry.references > 0 {
             return;
         }
-        let text = std::mem::take(&mut entry.text);
-        self.bytes -= text.len();
+        self.heap_bytes -= entry.text.heap_bytes();
+        entry.text = Bytes::new(&[]);
         let found = self.table.find_entry(entry.hash, |other| *other == id);
         found.expect("every text is in the table").remove();
         self.free.push(id);
     }
 
     /// The text of an identifier.
-    #[inline]
     pub fn text(&self, id: u32) -> &str {
-        &self.entries[id as usize].text
+        std::str::from_utf8(self.bytes(id)).expect("it was a text when it came")
+    }
+
+    /// The bytes of an identifier's text.
+    #[inline]
+    pub fn bytes(&self, id: u32) -> &[u8] {
+        self.entries[id as usize].text.as_slice()
     }
 
     /// Number of texts.
@@ -74,7 +80,7 @@ impl Dictionary {
 
     /// Bytes of the texts and of what finds them.
     pub fn memory(&self) -> usize {
-        self.bytes
+        self.heap_bytes
             + self.entries.capacity() * size_of::<Entry>()
             + self.free.capacity() * size_of::<u32>()
             + self.table.allocation_size()

@@ -1,6 +1,7 @@
 //! One key of a shard: its bytes, its rows in one of two forms, and when some of them can go.
 
 use crate::{
+    bytes::Bytes,
     chunk::{Cell, Chunk, Place},
     dictionary::Dictionary,
     large::Large,
@@ -13,42 +14,6 @@ use crate::{
 /// A key with many rows goes back to the small form at this many.
 const SMALL_AGAIN: usize = small::ROWS_MAX / 2;
 
-/// Bytes of a key that need no allocation.
-const INLINE_MAX: usize = 22;
-
-/// A key's canonical bytes.
-#[derive(Clone, Debug)]
-pub enum KeyBytes {
-    /// Their number and the bytes.
-    Inline(u8, [u8; INLINE_MAX]),
-    /// Longer ones.
-    Heap(Box<[u8]>),
-}
-
-impl KeyBytes {
-    pub fn new(bytes: &[u8]) -> Self {
-        if bytes.len() > INLINE_MAX {
-            return Self::Heap(bytes.into());
-        }
-        let mut inline = [0; INLINE_MAX];
-        inline[..bytes.len()].copy_from_slice(bytes);
-        Self::Inline(bytes.len() as u8, inline)
-    }
-
-    #[inline]
-    pub fn as_slice(&self) -> &[u8] {
-        match self {
-            Self::Inline(len, bytes) => &bytes[..usize::from(*len)],
-            Self::Heap(bytes) => bytes,
-        }
-    }
-
-    /// Bytes beside the struct itself.
-    pub fn heap_bytes(&self) -> usize {
-        if let Self::Heap(bytes) = self { bytes.len() } else { 0 }
-    }
-}
-
 /// The rows of a key.
 #[derive(Clone, Debug)]
 pub enum Form {
@@ -60,7 +25,7 @@ pub enum Form {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub hash: u64,
-    pub key: KeyBytes,
+    pub key: Bytes,
     pub form: Form,
     /// Rows can go once everything before a later time can: the first row's time, or that of its chunk's end.
     pub expires: i64,
@@ -75,7 +40,7 @@ pub enum Inserted {
 
 impl Entry {
     pub fn new(hash: u64, key: &[u8]) -> Self {
-        Self { hash, key: KeyBytes::new(key), form: Form::Small(Chunk::default()), expires: i64::MAX }
+        Self { hash, key: Bytes::new(key), form: Form::Small(Chunk::default()), expires: i64::MAX }
     }
 
     /// Number of rows.

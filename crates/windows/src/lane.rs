@@ -105,7 +105,7 @@ impl Lane {
     #[inline]
     pub fn compare(&self, dictionary: &Dictionary, left: i128, right: i128) -> Ordering {
         if self.data_type == Some(DataType::Text) && left != right {
-            return dictionary.text(left as u32).as_bytes().cmp(dictionary.text(right as u32).as_bytes());
+            return dictionary.bytes(left as u32).cmp(dictionary.bytes(right as u32));
         }
         left.cmp(&right)
     }

@@ -1,5 +1,6 @@
 //! Keyed timelines and the exact sliding-window aggregates that are read from them.
 
+mod bytes;
 mod checkpoint;
 mod chunk;
 mod deque;

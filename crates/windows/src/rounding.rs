@@ -205,5 +205,32 @@ mod tests {
         assert_eq!(nearest(&[(1 << 53) + 1], 0, &[]), 9_007_199_254_740_992.0);
         assert_eq!(nearest(&[1, 1 << 53], -64, &[]), 9_007_199_254_740_992.0);
         assert_eq!(nearest(&[1, (1 << 53) + 1], -64, &[]), 9_007_199_254_740_994.0);
+        for cut in [1, 1 << 63] {
+            assert_eq!(nearest(&[cut, 0, (1 << 53) + 1], -128, &[]), 9_007_199_254_740_994.0);
+            assert_eq!(nearest(&[0, cut, (1 << 53) + 1], -128, &[]), 9_007_199_254_740_994.0);
+        }
+        assert_eq!(nearest(&[0, 0, (1 << 53) + 1], -128, &[]), 9_007_199_254_740_992.0);
+    }
+
+    #[test]
+    fn roots_near_a_midpoint() {
+        // The square of a number that lies between two doubles, and its neighbours.
+        for odd in [(1_u64 << 53) + 1, (1 << 54) - 1, 12_345_678_901_234_567] {
+            let square = u128::from(odd) * u128::from(odd);
+            let low = (odd - 1) as f64;
+            let high = (odd + 1) as f64;
+            let even = if (odd - 1) / 2 % 2 == 0 { low } else { high };
+            let limbs = |value: u128| [0, 0, value as u64, (value >> 64) as u64];
+            assert_eq!(nearest_root(&limbs(square), -128, &[]), even);
+            assert_eq!(nearest_root(&limbs(square - 1), -128, &[]), low);
+            assert_eq!(nearest_root(&limbs(square + 1), -128, &[]), high);
+            let mut above = limbs(square);
+            above[0] = 1;
+            assert_eq!(nearest_root(&above, -128, &[]), high);
+            let thrice = square * 3;
+            assert_eq!(nearest_root(&limbs(thrice), -128, &[3]), even);
+            assert_eq!(nearest_root(&limbs(thrice - 1), -128, &[3]), low);
+            assert_eq!(nearest_root(&limbs(thrice + 1), -128, &[3]), high);
+        }
     }
 }

@@ -430,3 +430,74 @@ fn signed<const N: usize>(wide: &Wide<N>) -> BigInt {
     let digits = wide.magnitude().iter().flat_map(|limb| [*limb as u32, (*limb >> 32) as u32]).collect();
     BigInt::from_biguint(if wide.is_negative() { Sign::Minus } else { Sign::Plus }, BigUint::new(digits))
 }
+
+#[cfg(test)]
+mod tests {
+    use types::Value;
+
+    use super::*;
+    use crate::{Aggregate, Frame, TimelineSpec, plan::Plan};
+
+    /// What a tally of these values says.
+    fn result(function: Function, data_type: DataType, tally: &Tally) -> Option<Value> {
+        let frame = Frame::Range { start: 0, end: 0, exclude_current: false };
+        let aggregates = vec![Aggregate { function, argument: Some(0), filter: None, frame }];
+        let plan = Plan::new(TimelineSpec { columns: vec![data_type], aggregates, key_horizon: 0 });
+        let mut output = Column::new(function.result_type(Some(data_type)).expect("it takes numbers"));
+        tally.write(&plan.readings[0], &plan.lanes[0], &mut output);
+        output.value(0)
+    }
+
+    #[test]
+    fn averages_of_sums_beyond_128_bits_round_half_away() {
+        let data_type = DataType::decimal(9);
+        let huge = decimal::LIMIT - 1;
+        for (values, average) in [
+            ([huge, huge, huge, huge - 2], Some(huge)),
+            ([huge, huge, huge, huge - 3], Some(huge - 1)),
+            ([-huge, -huge, -huge, 2 - huge], Some(-huge)),
+            ([-huge, -huge, -huge, 3 - huge], Some(1 - huge)),
+        ] {
+            let mut tally = Tally { count: 4, ..Tally::default() };
+            values.iter().for_each(|value| tally.integer(*value, false, false));
+            let average = average.map(|unscaled| Value::Decimal { unscaled, scale: 9 });
+            assert_eq!(result(Function::Avg, data_type, &tally), average, "{values:?}");
+            assert_eq!(result(Function::Sum, data_type, &tally), None, "more than 38 digits");
+        }
+    }
+
+    #[test]
+    fn values_that_leave_leave_no_trace() {
+        let ordinary = [0.1, 85.65, -3.0, 1e-9];
+        let odd = [1e300, -1e300, 1e-300, f64::MAX, f64::from_bits(1), 3e20];
+        let special = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY];
+        let mut tally = Tally { count: 4, ..Tally::default() };
+        tally.doubles(ordinary.into_iter(), false, true);
+        for extra in odd.iter().chain(&special) {
+            tally.count += 1;
+            tally.doubles([*extra].into_iter(), false, true);
+        }
+        assert!(
+            matches!(result(Function::Sum, DataType::Double, &tally), Some(Value::Double(sum)) if sum.is_nan())
+        );
+        for extra in special.iter().chain(&odd) {
+            tally.count -= 1;
+            tally.doubles([*extra].into_iter(), true, true);
+        }
+        let mut fresh = Tally { count: 4, ..Tally::default() };
+        fresh.doubles(ordinary.into_iter(), false, true);
+        for function in [Function::Sum, Function::Avg, Function::VarSamp, Function::StddevPop] {
+            let expected = result(function, DataType::Double, &fresh);
+            assert_eq!(result(function, DataType::Double, &tally), expected, "{function:?}");
+        }
+    }
+
+    #[test]
+    fn sums_beyond_the_largest_double_are_null() {
+        let mut tally = Tally { count: 2, ..Tally::default() };
+        tally.doubles([f64::MAX, f64::MAX].into_iter(), false, true);
+        assert_eq!(result(Function::Sum, DataType::Double, &tally), None);
+        assert_eq!(result(Function::Avg, DataType::Double, &tally), Some(Value::Double(f64::MAX)));
+        assert_eq!(result(Function::VarPop, DataType::Double, &tally), Some(Value::Double(0.0)));
+    }
+}

@@ -1,6 +1,7 @@
 //! One JSON object a line. Lines are written as they come; what a crash leaves behind the last commit is cut off.
 
 use std::{
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -8,69 +9,63 @@ use std::{
 use storage::{File, Storage};
 use types::{Column, Field};
 
-use super::{Options, PURPOSE, check_columns, check_fields, json, part_path, parts};
+use super::{PURPOSE, check_columns, check_fields, json};
 use crate::{
     Error, Sink,
     cursor::{Cursor, Mark},
 };
 
-const SUFFIX: &str = ".ndjson";
 const BUFFER_BYTES: usize = 1 << 20;
 
-/// A folder of NDJSON files.
+/// A file of NDJSON, with its cursor beside it.
 #[derive(Debug)]
 pub struct Ndjson {
-    storage: Arc<dyn Storage>,
-    folder: PathBuf,
+    file: Arc<dyn File>,
     fields: Vec<Field>,
     /// What stands before each value: the separator, the name and the colon.
     prefixes: Vec<String>,
-    options: Options,
     cursor: Cursor,
-    /// The part being written, and its number.
-    part: Option<(u64, Arc<dyn File>)>,
-    /// Whether the part's name is not durable yet.
-    unnamed: bool,
-    /// Bytes of the part that are in the file.
+    /// Bytes that are in the file.
     bytes: u64,
     buffer: String,
     failed: bool,
 }
 
 impl Ndjson {
-    /// Opens the sink in `folder` and cuts its files to what its cursor says.
+    /// Opens the sink whose file is at `path` and cuts it to what its cursor says, which stands beside it
+    /// with `.cursor` after its name.
     ///
     /// # Errors
-    /// As [`crate::open`].
-    pub fn open(
-        storage: Arc<dyn Storage>,
-        folder: &Path,
-        fields: Vec<Field>,
-        options: Options,
-    ) -> Result<Self, Error> {
+    /// As [`crate::open`]; `Foreign` when there is a file without a cursor.
+    pub fn open(storage: Arc<dyn Storage>, path: &Path, fields: Vec<Field>) -> Result<Self, Error> {
         check_fields(&fields)?;
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         storage.create_directories(folder, PURPOSE)?;
-        let cursor = Cursor::open(&*storage, folder)?;
-        let mark = cursor.mark();
-        for part in parts(&*storage, folder, SUFFIX)? {
-            if mark.is_none_or(|mark| part > mark.part || mark.bytes == 0) {
-                storage.remove(&part_path(folder, part, SUFFIX))?;
-            }
+        let cursor_path =
+            PathBuf::from([path.as_os_str(), ".cursor".as_ref()].into_iter().collect::<OsString>());
+        let exists = storage.exists(path)?;
+        if exists && !storage.exists(&cursor_path)? {
+            return Err(Error::Foreign { path: path.to_path_buf(), cursor: cursor_path });
         }
-        let mut part = None;
-        if let Some(mark) = mark.filter(|mark| mark.bytes > 0) {
-            let path = part_path(folder, mark.part, SUFFIX);
-            let damaged = |what: String| Error::Damaged { path: path.clone(), what };
-            if !storage.exists(&path)? {
-                return Err(damaged(format!("it is gone, and should have {} bytes", mark.bytes)));
-            }
-            let file = storage.open(&path)?;
-            let len = file.len()?;
-            if len < mark.bytes {
-                return Err(damaged(format!("it has {len} bytes, and should have {}", mark.bytes)));
-            }
-            file.set_len(mark.bytes)?;
-            part = Some((mark.part, file)).filter(|_| mark.bytes < options.part_bytes_max);
+        // Durable before the file, so that the file is known as ours from its beginning.
+        let cursor = Cursor::open(&*storage, &cursor_path)?;
+        let bytes = cursor.mark().map_or(0, |mark| mark.bytes);
+        let damaged = |what: String| Error::Damaged { path: path.to_path_buf(), what };
+        let file = if exists {
+            storage.open(path)?
+        } else if bytes == 0 {
+            storage.create(path)?
+        } else {
+            return Err(damaged(format!("it is gone, and should have {bytes} bytes")));
+        };
+        let len = file.len()?;
+        if len < bytes {
+            return Err(damaged(format!("it has {len} bytes, and should have {bytes}")));
+        }
+        file.set_len(bytes)?;
+        if bytes == 0 {
+            // Also when it exists: a process that died before this line may have made it.
+            storage.sync_directory(folder, PURPOSE)?;
         }
         let prefix = |(index, field): (usize, &Field)| {
             let mut prefix = String::from(if index == 0 { "{" } else { "," });
@@ -79,39 +74,11 @@ impl Ndjson {
             prefix
         };
         let prefixes = fields.iter().enumerate().map(prefix).collect();
-        let bytes = mark.map_or(0, |mark| mark.bytes);
-        let folder = folder.to_path_buf();
-        let buffer = String::new();
-        Ok(Self {
-            storage,
-            folder,
-            fields,
-            prefixes,
-            options,
-            cursor,
-            part,
-            unnamed: false,
-            bytes,
-            buffer,
-            failed: false,
-        })
+        Ok(Self { file, fields, prefixes, cursor, bytes, buffer: String::new(), failed: false })
     }
 
     fn write(&mut self) -> Result<(), Error> {
-        if self.buffer.is_empty() {
-            return Ok(());
-        }
-        let file = match &self.part {
-            Some((_, file)) => file,
-            None => {
-                let number = self.cursor.mark().map_or(0, |mark| mark.cursor);
-                let file = self.storage.create(&part_path(&self.folder, number, SUFFIX))?;
-                self.unnamed = true;
-                self.bytes = 0;
-                &self.part.insert((number, file)).1
-            }
-        };
-        file.write_at(self.bytes, self.buffer.as_bytes())?;
+        self.file.write_at(self.bytes, self.buffer.as_bytes())?;
         self.bytes += self.buffer.len() as u64;
         self.buffer.clear();
         Ok(())
@@ -133,21 +100,13 @@ impl Ndjson {
     }
 
     fn make_durable(&mut self, cursor: u64) -> Result<(), Error> {
-        self.write()?;
-        let mut mark = Mark { cursor, ..self.cursor.mark().unwrap_or_default() };
-        if let Some((number, file)) = &self.part {
-            file.sync_data(PURPOSE)?;
-            if self.unnamed {
-                self.storage.sync_directory(&self.folder, PURPOSE)?;
-                self.unnamed = false;
-            }
-            mark = Mark { cursor, part: *number, bytes: self.bytes };
+        if !self.buffer.is_empty() {
+            self.write()?;
         }
-        self.cursor.set(mark)?;
-        if self.bytes >= self.options.part_bytes_max {
-            self.part = None;
+        if self.cursor.mark().map_or(0, |mark| mark.bytes) != self.bytes {
+            self.file.sync_data(PURPOSE)?;
         }
-        Ok(())
+        self.cursor.set(Mark { cursor, part: 0, bytes: self.bytes })
     }
 
     /// Runs a step unless an earlier one failed.

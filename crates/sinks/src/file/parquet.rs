@@ -1,5 +1,6 @@
 //! Parquet parts. A part is written beside its name and renamed when it is complete; only then does the cursor move, so
-//! rows of a part that a crash interrupts are fed again.
+//! rows of a part that a crash interrupts are fed again. A part is named by the address of the log at which it starts:
+//! one that is written again takes the place of its first try.
 
 mod columns;
 mod output;
@@ -22,7 +23,7 @@ use storage::Storage;
 use types::{Column, Field};
 
 use self::output::Output;
-use super::{Options, PURPOSE, check_columns, check_fields, part_path};
+use super::{Options, PURPOSE, check_columns, check_fields};
 use crate::{
     Error, Sink,
     cursor::{Cursor, Mark},
@@ -30,9 +31,24 @@ use crate::{
 
 const SUFFIX: &str = ".parquet";
 const UNFINISHED: &str = ".parquet.new";
+/// A name that readers of the folder pass over.
+const CURSOR: &str = "_cursor";
 
 /// A row group ends when its rows take so many bytes, however few they are.
 const GROUP_BYTES_MAX: usize = 64 << 20;
+
+pub(super) fn part_path(folder: &Path, part: u64, suffix: &str) -> PathBuf {
+    folder.join(format!("part-{part:020}{suffix}"))
+}
+
+/// The parts in a folder with this suffix, in order.
+pub(super) fn parts(storage: &dyn Storage, folder: &Path, suffix: &str) -> Result<Vec<u64>, Error> {
+    let number = |name: &String| {
+        let digits = name.strip_prefix("part-")?.strip_suffix(suffix)?;
+        if digits.len() == 20 { digits.parse().ok() } else { None }
+    };
+    Ok(storage.list(folder)?.iter().filter_map(number).collect())
+}
 
 /// A folder of Parquet files.
 pub struct Parquet {
@@ -64,8 +80,8 @@ impl Parquet {
     ) -> Result<Self, Error> {
         check_fields(&fields)?;
         storage.create_directories(folder, PURPOSE)?;
-        let cursor = Cursor::open(&*storage, folder)?;
-        for part in super::parts(&*storage, folder, UNFINISHED)? {
+        let cursor = Cursor::open(&*storage, &folder.join(CURSOR))?;
+        for part in parts(&*storage, folder, UNFINISHED)? {
             storage.remove(&part_path(folder, part, UNFINISHED))?;
         }
         let schema = columns::schema(&fields);
