@@ -141,15 +141,20 @@ impl Timeline {
     pub fn apply(&mut self, sides: &[Side<'_>], operations: &[Operation], outputs: &mut [Vec<Column>]) {
         let reads: Vec<usize> = sides.iter().map(|side| self.read_plan(side.reads)).collect();
         let mut slots = std::mem::take(&mut self.scratch.slots);
+        let mut cells = std::mem::take(&mut self.scratch.cells);
         for operations in operations.chunks(LOOK_AHEAD) {
             self.find_slots(sides, operations, &mut slots);
+            self.find_cells(sides, operations, &slots, &mut cells);
             self.warm(&slots);
+            let mut rest = &cells[..];
             for (operation, slot) in operations.iter().zip(&slots) {
                 let (side, row) = (usize::from(operation.side), operation.row as usize);
                 let time = sides[side].times[row];
                 let mut own = None;
                 if *slot != NO_SLOT && operation.action != Action::Read {
-                    own = Some(self.insert(*slot, time, sides[side].values, row));
+                    let (cells, others) = rest.split_at(self.plan.spec.columns.len());
+                    own = Some(self.insert_cells(*slot, time, cells));
+                    rest = others;
                 }
                 if operation.action != Action::Insert {
                     self.read(*slot, time, own, reads[side], &mut outputs[side]);
@@ -157,7 +162,24 @@ impl Timeline {
             }
         }
         self.operations += operations.len();
-        self.scratch.slots = slots;
+        (self.scratch.slots, self.scratch.cells) = (slots, cells);
+    }
+
+    /// Takes over the values of the rows that enter, before anything runs as well.
+    fn find_cells(
+        &mut self,
+        sides: &[Side<'_>],
+        operations: &[Operation],
+        slots: &[u32],
+        cells: &mut Vec<Cell>,
+    ) {
+        cells.clear();
+        for (operation, slot) in operations.iter().zip(slots) {
+            if *slot != NO_SLOT && operation.action != Action::Read {
+                let (values, row) = (sides[usize::from(operation.side)].values, operation.row as usize);
+                cells.extend(values.iter().map(|column| cell(column, row, &mut self.dictionary)));
+            }
+        }
     }
 
     /// Reads a little of what the next operations will need, without waiting for one before the other, so that the
@@ -237,22 +259,11 @@ impl Timeline {
         slot
     }
 
-    fn insert(&mut self, slot: u32, time: Micros, values: &[&Column], row: usize) -> Inserted {
+    #[inline]
+    pub(crate) fn insert_cells(&mut self, slot: u32, time: Micros, cells: &[Cell]) -> Inserted {
         debug_assert!(time > Micros::MIN && time < Micros::MAX, "the ends of time mean never");
-        let cells = &mut self.scratch.cells;
-        cells.clear();
-        cells.extend(values.iter().map(|column| cell(column, row, &mut self.dictionary)));
-        self.insert_cells(slot, time)
-    }
-
-    pub(crate) fn insert_cells(&mut self, slot: u32, time: Micros) -> Inserted {
         let entry = self.entries[slot as usize].as_mut().expect("the slot was found");
-        entry.insert(&self.plan, &mut self.dictionary, self.before, time, &self.scratch.cells)
-    }
-
-    /// The row that `insert_cells` puts in its place.
-    pub(crate) const fn cells(&mut self) -> &mut Vec<Cell> {
-        &mut self.scratch.cells
+        entry.insert(&self.plan, &mut self.dictionary, self.before, time, cells)
     }
 
     fn read(&mut self, slot: u32, time: Micros, own: Option<Inserted>, reads: usize, outputs: &mut [Column]) {
