@@ -4,11 +4,7 @@ use std::sync::Mutex;
 
 use windows::{Memory, Timeline};
 
-use crate::{
-    Engine, Error, Plan,
-    execute::Shards,
-    plan::PlanTimeline,
-};
+use crate::{Engine, Error, Plan, execute::Shards, plan::PlanTimeline};
 
 /// A named part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -101,7 +101,12 @@ impl Engine {
     ///
     /// # Errors
     /// `Columns` when a block does not fit its stream.
-    pub fn observe(&mut self, base: Position, input: &InputBatch, executor: &dyn Executor) -> Result<(), Error> {
+    pub fn observe(
+        &mut self,
+        base: Position,
+        input: &InputBatch,
+        executor: &dyn Executor,
+    ) -> Result<(), Error> {
         let plan = &self.plan;
         let batch = Batch { plan, epoch: &plan.observer, input, tables: &self.tables, executor };
         batch.place(base, &mut self.workspace)?;
@@ -153,9 +158,11 @@ impl Engine {
     /// engine is unchanged.
     pub fn can_adopt(&self, plan: &Plan) -> Result<(), Error> {
         for timeline in &plan.timelines {
-            let kept = self.plan.timelines.iter().any(|old| {
-                old.identity == timeline.identity && old.retention >= timeline.retention
-            });
+            let kept = self
+                .plan
+                .timelines
+                .iter()
+                .any(|old| old.identity == timeline.identity && old.retention >= timeline.retention);
             if !kept {
                 return Err(Error::NeedsHistory(timeline.label.clone()));
             }

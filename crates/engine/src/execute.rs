@@ -168,12 +168,27 @@ impl Batch<'_> {
         match step {
             Step::Scalars { program, machine, inputs, outputs } => {
                 let machine = &mut workspace.machines[*machine];
-                scalars::run(self, stream, program, machine, inputs, outputs, &mut workspace.streams[stream], rows);
+                scalars::run(
+                    self,
+                    stream,
+                    program,
+                    machine,
+                    inputs,
+                    outputs,
+                    &mut workspace.streams[stream],
+                    rows,
+                );
             }
             Step::Lookup { table, key_set, outputs } => {
                 self.encode_keys(*key_set, workspace);
                 let keys = &workspace.keys[*key_set];
-                scalars::lookup(self.tables.versions(table), keys, outputs, &mut workspace.streams[stream], rows);
+                scalars::lookup(
+                    self.tables.versions(table),
+                    keys,
+                    outputs,
+                    &mut workspace.streams[stream],
+                    rows,
+                );
             }
             Step::Predict { model, features, output } => {
                 let model = &self.plan.models[*model];
@@ -208,7 +223,8 @@ impl Batch<'_> {
         }
         let set = &self.plan.key_sets[key_set];
         let work = &workspace.streams[set.stream];
-        let columns: Vec<&Column> = set.nodes.iter().map(|node| self.column(set.stream, *node, work)).collect();
+        let columns: Vec<&Column> =
+            set.nodes.iter().map(|node| self.column(set.stream, *node, work)).collect();
         workspace.keys[key_set].encode(&columns, work.positions.len());
     }
 }

@@ -183,18 +183,24 @@ impl Plan {
     ///
     /// # Errors
     /// `Undefined` when the catalog is inconsistent, `Cycle` when a window needs itself, `Model` when a file fails.
-    pub fn compile(epochs: &BTreeMap<Epoch, Arc<Definitions>>, models: ModelSource<'_>) -> Result<Self, crate::Error> {
+    pub fn compile(
+        epochs: &BTreeMap<Epoch, Arc<Definitions>>,
+        models: ModelSource<'_>,
+    ) -> Result<Self, crate::Error> {
         compile::compile(epochs, models)
     }
 
     /// The programs in the order of their scratch spaces.
     pub fn machines(&self) -> impl Iterator<Item = &Program> {
-        self.epochs.values().chain([&self.observer]).flat_map(|epoch| &epoch.levels).flat_map(|level| level.steps.iter().flatten()).filter_map(
-            |step| match step {
+        self.epochs
+            .values()
+            .chain([&self.observer])
+            .flat_map(|epoch| &epoch.levels)
+            .flat_map(|level| level.steps.iter().flatten())
+            .filter_map(|step| match step {
                 Step::Scalars { program, .. } => Some(program),
                 _ => None,
-            },
-        )
+            })
     }
 
     /// The index of the stream called `name`.

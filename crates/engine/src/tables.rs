@@ -28,11 +28,15 @@ impl TableRows {
         let mut index = HashTable::with_capacity(rows);
         for row in 0..rows {
             let Some(hash) = keys.hash(row) else { continue };
-            if let Some(first) = index.find(hash, |other: &u32| keys.bytes(*other as usize) == keys.bytes(row)) {
+            if let Some(first) =
+                index.find(hash, |other: &u32| keys.bytes(*other as usize) == keys.bytes(row))
+            {
                 return Err(Error::DuplicateKey { row: row + 1, first: *first as usize + 1 });
             }
             let row = u32::try_from(row).expect("a reference file is bounded below 4 billion rows");
-            index.insert_unique(hash, row, |other| keys.hash(*other as usize).expect("indexed rows have keys"));
+            index.insert_unique(hash, row, |other| {
+                keys.hash(*other as usize).expect("indexed rows have keys")
+            });
         }
         Ok(Self { columns, keys, index })
     }
@@ -41,7 +45,9 @@ impl TableRows {
     #[inline]
     pub fn find(&self, keys: &Keys, row: usize) -> Option<usize> {
         let hash = keys.hash(row)?;
-        self.index.find(hash, |other| self.keys.bytes(*other as usize) == keys.bytes(row)).map(|row| *row as usize)
+        self.index
+            .find(hash, |other| self.keys.bytes(*other as usize) == keys.bytes(row))
+            .map(|row| *row as usize)
     }
 
     /// The column at `index`.
@@ -83,7 +89,10 @@ impl Tables {
     pub fn load(&mut self, table: &str, position: Position, valid_from: Micros, rows: Arc<TableRows>) {
         let versions = self.versions.entry(table.to_owned()).or_default();
         let valid_from = if versions.is_empty() { Micros::MIN } else { valid_from };
-        assert!(versions.last().is_none_or(|last| last.position < position), "table versions come in log order");
+        assert!(
+            versions.last().is_none_or(|last| last.position < position),
+            "table versions come in log order"
+        );
         versions.push(Version { position, valid_from, rows });
     }
 

@@ -200,12 +200,7 @@ impl Follower {
             }
             let Some(names) = Names::of(definitions, &sink.decision) else { continue };
             let path = self.root.join(&sink.path);
-            let opened = sinks::open(
-                Arc::new(Disk),
-                &path,
-                format(sink),
-                rows::fields(&names),
-            )
+            let opened = sinks::open(Arc::new(Disk), &path, format(sink), rows::fields(&names))
                 .with_context(|| format!("sink {name}"))?;
             let condition = sink.condition.as_ref().map(|condition| {
                 let program = Program::compile(std::slice::from_ref(condition));

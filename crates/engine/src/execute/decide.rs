@@ -95,7 +95,9 @@ fn select(column: &Column, rows: &[u32]) -> Column {
         };
     }
     match (&column.values, &mut selected.values) {
-        (Values::Text(from), Values::Text(to)) => rows.iter().for_each(|row| to.push(from.get(*row as usize))),
+        (Values::Text(from), Values::Text(to)) => {
+            rows.iter().for_each(|row| to.push(from.get(*row as usize)))
+        }
         (Values::BigInt(from), Values::BigInt(to)) | (Values::Timestamptz(from), Values::Timestamptz(to)) => {
             pick!(from, to);
         }

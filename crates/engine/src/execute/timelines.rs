@@ -163,7 +163,8 @@ impl Batch<'_> {
                 reads: &level.aggregates[index],
             })
             .collect();
-        let before = self.input.arrived.first().map_or(i64::MIN, |arrived| arrived.saturating_sub(planned.retention));
+        let before =
+            self.input.arrived.first().map_or(i64::MIN, |arrived| arrived.saturating_sub(planned.retention));
         let task = |shard: usize| {
             let mut buffer = buffers.shards[shard].lock().expect("no task panicked");
             let ShardBuffer { operations, outputs } = &mut *buffer;

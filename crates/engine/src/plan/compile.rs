@@ -43,7 +43,8 @@ pub(super) fn compile(
     let models = load_models(&graph, models)?;
     let streams = graph.streams.iter().map(plan_stream).collect();
     let observer = schedule::epoch(&graph, &levels, Arc::default(), Vec::new());
-    let mut plan = Plan { streams, timelines: graph.timelines, key_sets: graph.key_sets, models, epochs, observer };
+    let mut plan =
+        Plan { streams, timelines: graph.timelines, key_sets: graph.key_sets, models, epochs, observer };
     schedule::number_machines(&mut plan);
     Ok(plan)
 }
@@ -74,7 +75,8 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
             .ok_or_else(|| Error::Undefined(format!("stream {}", view.stream)))?;
         let stream = graph.stream(stream);
         let nodes = graph.slots(stream, &view.slots, definitions)?;
-        let columns = recorded_columns(view).into_iter().map(|column| nodes[view.columns[column].slot]).collect();
+        let columns =
+            recorded_columns(view).into_iter().map(|column| nodes[view.columns[column].slot]).collect();
         let own_rules = definitions.rules.range((name.clone(), String::new())..);
         let own_rules = own_rules.take_while(|((decision, _), _)| decision == name).map(|(_, rule)| rule);
         let mut conditions = Vec::new();
@@ -107,11 +109,14 @@ fn settle(graph: &mut Graph, index: usize) {
     let mut order: Vec<usize> = (0..timeline.columns.len()).collect();
     order.sort_by_key(|column| writer.nodes[timeline.columns[*column]].identity);
     let mut parts = graph.rows_identity(timeline);
-    parts.extend(order.iter().map(|column| format!("column {}", writer.nodes[timeline.columns[*column]].identity)));
+    parts.extend(
+        order.iter().map(|column| format!("column {}", writer.nodes[timeline.columns[*column]].identity)),
+    );
     let identity = format!("{:032x}", digest(&parts));
     let key_horizon = timeline.spec.key_horizon;
     let reach = timeline.spec.aggregates.iter().map(|aggregate| aggregate.frame.reach(key_horizon)).max();
-    let lateness = timeline.sides.iter().map(|side| graph.streams[side.stream].definition.allowed_lateness).max();
+    let lateness =
+        timeline.sides.iter().map(|side| graph.streams[side.stream].definition.allowed_lateness).max();
     let retention = reach.unwrap_or(0).saturating_add(lateness.unwrap_or(0));
     let label = label(graph, index);
 

@@ -70,7 +70,8 @@ impl Graph {
         for slot in slots {
             let node = match &slot.source {
                 Source::Input(column) => {
-                    let identity = digest(&["input", &self.streams[stream].definition.name, &column.to_string()]);
+                    let identity =
+                        digest(&["input", &self.streams[stream].definition.name, &column.to_string()]);
                     self.node(stream, NodeSource::Input(*column), slot.data_type, identity)
                 }
                 Source::Scalar(expression) => {
@@ -86,8 +87,10 @@ impl Graph {
                     self.node(stream, source, slot.data_type, identity)
                 }
                 Source::Predict { model, features } => {
-                    let definition =
-                        definitions.models.get(model).ok_or_else(|| Error::Undefined(format!("model {model}")))?;
+                    let definition = definitions
+                        .models
+                        .get(model)
+                        .ok_or_else(|| Error::Undefined(format!("model {model}")))?;
                     let features = features.iter().map(|slot| nodes[*slot]).collect();
                     self.predict(stream, &definition.blob, features)
                 }
@@ -156,8 +159,10 @@ impl Graph {
                 (stream, nodes.to_vec(), feed, feed.key.iter().map(|slot| nodes[*slot]).collect::<Vec<_>>())
             }
             WindowRows::Other { stream: other, slots, feed, probe } => {
-                let definition =
-                    definitions.streams.get(other).ok_or_else(|| Error::Undefined(format!("stream {other}")))?;
+                let definition = definitions
+                    .streams
+                    .get(other)
+                    .ok_or_else(|| Error::Undefined(format!("stream {other}")))?;
                 let writer = self.stream(definition);
                 let writer_nodes = self.slots(writer, slots, definitions)?;
                 (writer, writer_nodes, feed, probe.iter().map(|slot| nodes[*slot]).collect())
@@ -181,14 +186,20 @@ impl Graph {
         let key_set = self.key_set(writer, key);
         let admit = feed.admit.map(|slot| nodes[slot]);
         let known = self.timelines.iter().position(|timeline| {
-            timeline.sides[0].stream == writer && timeline.sides[0].key_set == key_set && timeline.admit == admit
+            timeline.sides[0].stream == writer
+                && timeline.sides[0].key_set == key_set
+                && timeline.admit == admit
         });
         known.unwrap_or_else(|| {
             let definition = &self.streams[writer].definition;
             self.timelines.push(PlanTimeline {
                 identity: String::new(),
                 label: String::new(),
-                spec: TimelineSpec { columns: vec![], aggregates: vec![], key_horizon: definition.key_horizon },
+                spec: TimelineSpec {
+                    columns: vec![],
+                    aggregates: vec![],
+                    key_horizon: definition.key_horizon,
+                },
                 sides: vec![PlanSide { stream: writer, key_set, reads: vec![] }],
                 columns: vec![],
                 admit,
@@ -232,7 +243,8 @@ impl Graph {
         }
         let key_set = self.key_set(stream, probe);
         let sides = &mut self.timelines[timeline].sides;
-        let known = (1..sides.len()).find(|side| sides[*side].stream == stream && sides[*side].key_set == key_set);
+        let known =
+            (1..sides.len()).find(|side| sides[*side].stream == stream && sides[*side].key_set == key_set);
         known.unwrap_or_else(|| {
             sides.push(PlanSide { stream, key_set, reads: vec![] });
             sides.len() - 1
@@ -288,7 +300,9 @@ pub(super) fn map_columns(expression: &Expr, map: &mut dyn FnMut(usize) -> usize
         Expr::And(left, right) => {
             Expr::And(Box::new(map_columns(left, map)), Box::new(map_columns(right, map)))
         }
-        Expr::Or(left, right) => Expr::Or(Box::new(map_columns(left, map)), Box::new(map_columns(right, map))),
+        Expr::Or(left, right) => {
+            Expr::Or(Box::new(map_columns(left, map)), Box::new(map_columns(right, map)))
+        }
         Expr::Case { branches, otherwise, data_type } => Expr::Case {
             branches: branches
                 .iter()

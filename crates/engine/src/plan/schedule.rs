@@ -64,7 +64,8 @@ impl Levels {
     fn raise_timelines(&mut self, graph: &Graph) -> bool {
         let mut changed = false;
         for index in 0..graph.timelines.len() {
-            let level = inputs(graph, index).map(|(stream, node)| self.nodes[stream][node].0).max().unwrap_or(0);
+            let level =
+                inputs(graph, index).map(|(stream, node)| self.nodes[stream][node].0).max().unwrap_or(0);
             changed |= self.timelines[index] != level;
             self.timelines[index] = level;
         }
@@ -119,7 +120,8 @@ pub(super) fn epoch(
 }
 
 fn needed(graph: &Graph, decisions: &[PlanDecision]) -> Vec<Vec<bool>> {
-    let mut needed: Vec<Vec<bool>> = graph.streams.iter().map(|stream| vec![false; stream.nodes.len()]).collect();
+    let mut needed: Vec<Vec<bool>> =
+        graph.streams.iter().map(|stream| vec![false; stream.nodes.len()]).collect();
     let mut open: Vec<(usize, NodeId)> = Vec::new();
     for decision in decisions {
         let nodes = decision.columns.iter().chain(&decision.conditions).chain(&decision.filter);
