@@ -76,7 +76,9 @@ class Writer:
                 ask = lambda kind: scored.inplace_predict(rows, predict_type=kind, validate_features=False)
                 answers.append((ask("margin"), ask("value")))
             else:
-                matrix = xgb.DMatrix(rows, feature_names=names, feature_types=types, enable_categorical=types is not None)
+                matrix = xgb.DMatrix(
+                    rows, feature_names=names, feature_types=types, enable_categorical=types is not None
+                )
                 ask = lambda margin: scored.predict(matrix, output_margin=margin, iteration_range=rounds)
                 answers.append((ask(True), ask(False)))
         margins, predictions = answers[0]
@@ -113,15 +115,23 @@ def positive(signal):
 
 def classes(writer):
     logistic = {"objective": "binary:logistic"}
-    writer.trained("plain", {**logistic, "max_depth": 3}, 10, seed=1, names=[f"feature {i} \u00e9\"" for i in range(8)])
+    writer.trained("plain", {**logistic, "max_depth": 3}, 10, seed=1, names=[f'feature {i} \u00e9"' for i in range(8)])
     writer.trained("missing", {**logistic, "max_depth": 6}, 300, seed=2, missing=0.2)
     writer.trained("stump", {**logistic, "max_depth": 1}, 1, seed=3)
     writer.trained("base_score", {**logistic, "max_depth": 4, "base_score": 0.013}, 20, seed=4)
     writer.trained("exact", {**logistic, "max_depth": 4, "tree_method": "exact", "base_score": 0.5}, 100, seed=5)
-    writer.trained("pruned", {**logistic, "max_depth": 7, "tree_method": "exact", "gamma": 2.0}, 30, seed=6, missing=0.1)
-    writer.trained("deep", {**logistic, "max_depth": 0, "max_leaves": 300, "grow_policy": "lossguide",
-                            "min_child_weight": 0}, 30, seed=7)
-    writer.trained("wide", {**logistic, "max_depth": 6, "colsample_bytree": 0.5}, 120, seed=8, features=400, missing=0.3)
+    writer.trained(
+        "pruned", {**logistic, "max_depth": 7, "tree_method": "exact", "gamma": 2.0}, 30, seed=6, missing=0.1
+    )
+    writer.trained(
+        "deep",
+        {**logistic, "max_depth": 0, "max_leaves": 300, "grow_policy": "lossguide", "min_child_weight": 0},
+        30,
+        seed=7,
+    )
+    writer.trained(
+        "wide", {**logistic, "max_depth": 6, "colsample_bytree": 0.5}, 120, seed=8, features=400, missing=0.3
+    )
     writer.trained("forest", {**logistic, "num_parallel_tree": 5, "subsample": 0.5}, 4, seed=9)
     writer.trained("raw", {"objective": "binary:logitraw", "max_depth": 4}, 20, seed=10)
     writer.trained("dart", {**logistic, "booster": "dart", "rate_drop": 0.4, "max_depth": 4}, 60, seed=11, missing=0.1)
@@ -129,6 +139,7 @@ def classes(writer):
     def constant(x):
         x[:, 0] = 5
         x[:, 3] = NAN
+
     writer.trained("constant", {**logistic, "max_depth": 3}, 20, seed=12, change=constant)
     for seed in range(20):
         base = {"base_score": float(np.float32((seed + 0.37) / 21))}
@@ -138,13 +149,24 @@ def classes(writer):
 def values(writer):
     number = lambda signal: signal
     share = lambda signal: (1 / (1 + np.exp(-signal))).astype(np.float32)
-    for name, label in (("squarederror", number), ("absoluteerror", number), ("pseudohubererror", number),
-                        ("logistic", share), ("gamma", positive), ("tweedie", count)):
+    for name, label in (
+        ("squarederror", number),
+        ("absoluteerror", number),
+        ("pseudohubererror", number),
+        ("logistic", share),
+        ("gamma", positive),
+        ("tweedie", count),
+    ):
         writer.trained(name, {"objective": f"reg:{name}", "max_depth": 5}, 40, seed=50, missing=0.1, label=label)
     writer.trained("poisson", {"objective": "count:poisson", "max_depth": 8}, 40, seed=51, label=count)
     writer.trained("poisson_base", {"objective": "count:poisson", "base_score": 2.7}, 5, seed=52, label=count)
-    writer.trained("dart_value", {"booster": "dart", "rate_drop": 0.2, "one_drop": 1, "num_parallel_tree": 2}, 25,
-                   seed=53, label=number)
+    writer.trained(
+        "dart_value",
+        {"booster": "dart", "rate_drop": 0.2, "one_drop": 1, "num_parallel_tree": 2},
+        25,
+        seed=53,
+        label=number,
+    )
     writer.trained("large", {"max_depth": 4}, 30, seed=54, label=lambda signal: (signal * 1e12).astype(np.float32))
 
 
