@@ -339,7 +339,7 @@ impl serve::Backend for Backend {
             },
             _ => column.push(Some(&types::Value::Text(id))),
         }
-        let mut columns = vec![column];
+        let mut columns = [column];
         if stream.tokens.contains(&stream.primary_key) {
             ingest::tokens::apply_column(&self.tokens, &mut columns[0]);
         }

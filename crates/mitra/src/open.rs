@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use records::control::Origin;
 use runtime::{
     changes::{Applied, Change, ChangeError},
-    clock::SystemClock,
+    clock::{Clock, SystemClock},
     processor::{Options, Processor},
     recovery::Report,
     workers::Workers,
@@ -34,9 +34,13 @@ pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
     }
 }
 
-/// Opens the data directory and applies the folder's changes.
-pub fn processor(project: &Project, data: Option<PathBuf>) -> Result<(Processor, Report, Option<Applied>)> {
-    let options = options(project, data);
+/// Opens the data directory and applies the folder's changes, which arrive when `clock` says.
+pub fn processor(
+    project: &Project,
+    data: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+) -> Result<(Processor, Report, Option<Applied>)> {
+    let options = Options { clock, ..options(project, data) };
     std::fs::create_dir_all(&options.data)
         .with_context(|| format!("cannot make the data directory {}", options.data.display()))?;
     let (mut processor, report) = Processor::open(options)?;

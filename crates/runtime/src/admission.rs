@@ -90,6 +90,11 @@ impl Gate {
         self.index.read().expect("no writer panicked").covered()
     }
 
+    /// When the last record arrived.
+    pub fn last_arrived(&self) -> Micros {
+        self.last_arrived
+    }
+
     /// An arrival at `now` that is not before any other.
     pub fn stamp(&mut self, now: Micros) -> Micros {
         self.last_arrived = self.last_arrived.max(now);

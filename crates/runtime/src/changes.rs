@@ -13,7 +13,7 @@ use records::{
     control::{Control, Origin, Statement},
 };
 use sql::definition::{BlobHash, Definitions};
-use types::{Epoch, Position};
+use types::{Epoch, Micros, Position};
 
 use crate::{
     Error,
@@ -63,7 +63,7 @@ pub enum Progress {
     /// In force; the replies may be given once the log is durable.
     Done(Vec<(Applied, Reply<Result<Applied, ChangeError>>)>),
     /// Its state is to be built beside the live work.
-    Warming(Warming),
+    Warming(Box<Warming>),
     /// It waits for the one before, or was refused.
     Waiting,
 }
@@ -221,7 +221,7 @@ impl Processor {
         reply: Option<Reply<Result<Applied, ChangeError>>>,
     ) -> Result<Progress, Error> {
         let change = self.changes.last + 1;
-        let arrived = self.gate.stamp(self.options.clock.now());
+        let arrived = self.control_arrival();
         let define =
             Control::Define { change, arrived, origin: prepared.origin, statements: prepared.statements };
         if let Err(error) = self.append_control(define) {
@@ -244,9 +244,16 @@ impl Processor {
             Err(_) => {
                 let warming = self.warming(prepared.plan)?;
                 self.changes.pending = Some(pending);
-                Ok(Progress::Warming(warming))
+                Ok(Progress::Warming(Box::new(warming)))
             }
         }
+    }
+
+    /// When a control record arrives. Before the first event there is no time yet, so that history of any age can
+    /// follow the definitions that it is read with.
+    fn control_arrival(&mut self) -> Micros {
+        let now = if self.has_history() { self.options.clock.now() } else { Micros::MIN };
+        self.gate.stamp(now)
     }
 
     /// Whether the log holds any event.
@@ -315,7 +322,7 @@ impl Processor {
         }
         while let Some((change, reply)) = self.changes.waiting.pop_front() {
             match self.change(change, reply)? {
-                Progress::Warming(warming) => return Ok(Some(warming)),
+                Progress::Warming(warming) => return Ok(Some(*warming)),
                 Progress::Waiting => {}
                 Progress::Done(replies) => {
                     self.syncer().sync()?;
@@ -332,7 +339,7 @@ impl Processor {
         tables: BTreeMap<String, Arc<TableRows>>,
     ) -> Result<Replies, Error> {
         let epoch = self.epoch() + 1;
-        let arrived = self.gate.stamp(self.options.clock.now());
+        let arrived = self.control_arrival();
         let position = self.append_control(Control::Activate { change: pending.change, arrived, epoch })?;
         for (name, rows) in tables {
             self.engine.load_table(&name, position, arrived, rows);

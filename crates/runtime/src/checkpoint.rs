@@ -1,7 +1,7 @@
 //! When and what of checkpoints: keyed state, the control log, the index of keys.
 
 use serde::{Deserialize, Serialize};
-use types::Epoch;
+use types::{Epoch, Micros};
 
 use crate::{
     Error,
@@ -19,13 +19,15 @@ const KEPT: usize = 2;
 pub(crate) struct Controls {
     /// Epoch in force at the checkpoint.
     pub epoch: Epoch,
+    /// When the last record arrived.
+    pub arrived: Micros,
     /// All records so far.
     pub entries: Vec<ControlEntry>,
 }
 
 impl Controls {
-    fn encode(epoch: Epoch, entries: &[ControlEntry]) -> Vec<u8> {
-        let controls = Self { epoch, entries: entries.to_vec() };
+    fn encode(epoch: Epoch, arrived: Micros, entries: &[ControlEntry]) -> Vec<u8> {
+        let controls = Self { epoch, arrived, entries: entries.to_vec() };
         serde_json::to_vec(&controls).expect("control records are plain data")
     }
 
@@ -75,7 +77,8 @@ impl Processor {
             return Ok(());
         }
         let mut writer = self.checkpoints.begin(position, address.0, crate::BUILD.as_bytes())?;
-        writer.section(CONTROLS, &Controls::encode(self.epoch(), &self.controls))?;
+        let arrived = self.gate.last_arrived();
+        writer.section(CONTROLS, &Controls::encode(self.epoch(), arrived, &self.controls))?;
         for section in self.engine.sections() {
             writer.section(&section.name, &section.bytes)?;
         }

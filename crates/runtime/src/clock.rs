@@ -8,6 +8,16 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Micros;
 }
 
+/// The clock of an import: it stands still, so that only the events of the files move time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HistoryClock;
+
+impl Clock for HistoryClock {
+    fn now(&self) -> Micros {
+        Micros::MIN
+    }
+}
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

@@ -53,15 +53,18 @@ pub enum Refusal {
 pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
 
 enum Command {
-    Submit(Submission, Reply<Result<Receipt, Refusal>>),
+    Submit(Submission, Reply<Received>),
     Change(Change, Reply<Result<Applied, ChangeError>>),
-    Warmed(Result<Warmed, Error>),
+    Warmed(Box<Result<Warmed, Error>>),
     Inspect(Box<dyn FnOnce(&Processor) + Send>),
     Stop,
 }
 
+/// The outcome of a submission.
+type Received = Result<Receipt, Refusal>;
+
 struct Acknowledgement {
-    receipts: Vec<(Result<Receipt, Refusal>, Reply<Result<Receipt, Refusal>>)>,
+    receipts: Vec<(Received, Reply<Received>)>,
     changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>,
 }
 
@@ -168,7 +171,7 @@ pub struct Node {
 
 impl Handle {
     /// Sends rows; the reply comes when they are durable, or at once when they are refused.
-    pub fn submit(&self, submission: Submission, reply: Reply<Result<Receipt, Refusal>>) {
+    pub fn submit(&self, submission: Submission, reply: Reply<Received>) {
         let rows = submission.columns.first().map_or(0, types::Column::len);
         let waiting = self.shared.waiting.fetch_add(rows, Ordering::AcqRel);
         let limit = self.shared.queue_len_max;
@@ -283,7 +286,7 @@ struct Core {
     own: Handle,
 }
 
-type Waiting = Vec<(Submission, Reply<Result<Receipt, Refusal>>)>;
+type Waiting = Vec<(Submission, Reply<Received>)>;
 
 impl Core {
     fn run(&mut self, commands: &Receiver<Command>) -> Result<(), Error> {
@@ -307,7 +310,7 @@ impl Core {
                 }
                 Command::Change(change, reply) => self.change(change, reply)?,
                 Command::Warmed(warmed) => {
-                    let replies = self.processor.warmed(warmed)?;
+                    let replies = self.processor.warmed(*warmed)?;
                     self.acknowledge_changes(replies);
                     if let Some(warming) = self.processor.resume_changes()? {
                         self.warm(warming);
@@ -359,7 +362,7 @@ impl Core {
     fn change(&mut self, change: Change, reply: Reply<Result<Applied, ChangeError>>) -> Result<(), Error> {
         match self.processor.change(change, reply)? {
             crate::changes::Progress::Done(replies) => self.acknowledge_changes(replies),
-            crate::changes::Progress::Warming(warming) => self.warm(warming),
+            crate::changes::Progress::Warming(warming) => self.warm(*warming),
             crate::changes::Progress::Waiting => {}
         }
         Ok(())
@@ -375,7 +378,7 @@ impl Core {
     fn warm(&self, warming: crate::changes::Warming) {
         let commands = self.own.commands.clone();
         // The thread ends with its message; a core that is gone needs none.
-        drop(spawn("mitra-warm", move || drop(commands.send(Command::Warmed(warming.run())))));
+        drop(spawn("mitra-warm", move || drop(commands.send(Command::Warmed(Box::new(warming.run()))))));
     }
 
     fn send(&self, acknowledgement: Acknowledgement) {

@@ -13,7 +13,7 @@ use records::{
 };
 use sql::definition::Definitions;
 use state::Checkpoints;
-use types::{Epoch, Position};
+use types::{Epoch, Micros, Position};
 
 use crate::{
     Error,
@@ -76,6 +76,8 @@ pub(crate) fn plan_since(catalog: &Catalog, first: Epoch, blobs: &Blobs) -> Resu
 
 struct Start {
     engine: Engine,
+    /// When the last record before `address` arrived.
+    arrived: Micros,
     address: Address,
     controls: Vec<ControlEntry>,
 }
@@ -99,7 +101,8 @@ impl Processor {
         let checkpoints = Checkpoints::open(Arc::clone(&storage), &options.data)?;
         let start = start(&log, &blobs, &checkpoints, &mut report)?;
         let catalog = catalog_of(&start.controls, &blobs)?;
-        let gate = Gate::open(storage, &options.data)?;
+        let mut gate = Gate::open(storage, &options.data)?;
+        gate.stamp(start.arrived);
         let changes = Changes::after(last_change(&start.controls));
         let mut processor = Self {
             options,
@@ -234,7 +237,7 @@ fn start(
         let address = Address(checkpoint.stamp().address);
         let saved =
             checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
-        let Controls { epoch, mut entries } = Controls::decode(&saved)?;
+        let Controls { epoch, arrived, mut entries } = Controls::decode(&saved)?;
         entries.extend(controls_from(log, address)?);
         let catalog = catalog_of(&entries, blobs)?;
         let plan = plan_since(&catalog, epoch, blobs)?;
@@ -245,7 +248,7 @@ fn start(
                     load_activated(&mut engine, &catalog, entry, blobs)?;
                 }
                 report.checkpoint = Some(checkpoint.stamp().position);
-                return Ok(Start { engine, address, controls: entries });
+                return Ok(Start { engine, arrived, address, controls: entries });
             }
             Err(error @ engine::Error::NeedsHistory(_)) => report.skipped.push(error.to_string()),
             Err(error) => return Err(error.into()),
@@ -255,7 +258,7 @@ fn start(
     let entries = controls_from(log, address)?;
     let catalog = catalog_of(&entries, blobs)?;
     let engine = Engine::new(plan_since(&catalog, 0, blobs)?);
-    Ok(Start { engine, address, controls: entries })
+    Ok(Start { engine, arrived: Micros::MIN, address, controls: entries })
 }
 
 fn controls_from(log: &dyn Log, address: Address) -> Result<Vec<ControlEntry>, Error> {

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use engine::checkpoint::TimelineMemory;
 use runtime::{
+    clock::HistoryClock,
     node::{Handle, Node, Refusal},
     processor::{Processor, Receipt, RowStatus, Submission},
 };
@@ -61,7 +62,8 @@ impl Totals {
 /// Reads the files, decides on every event, feeds the sinks and prints what happened.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let project = Project::open(&arguments.project)?;
-    let (processor, report, applied) = open::processor(&project, arguments.data.clone())?;
+    let (processor, report, applied) =
+        open::processor(&project, arguments.data.clone(), Arc::new(HistoryClock))?;
     open::tell(&report, applied.as_ref());
     let inputs = inputs(arguments, &processor)?;
     let key = ingest::tokens::TokenKey::new(&project.pii_key()?);

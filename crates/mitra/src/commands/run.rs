@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::Result;
 use clap::Args;
-use runtime::node::{Handle, Node};
+use runtime::{
+    clock::SystemClock,
+    node::{Handle, Node},
+};
 use serve::{
     Options, Server, Token,
     metrics::{Histogram, Registry, Snapshot},
@@ -55,7 +58,8 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     let registry = Arc::new(Registry::default());
     let server = bind(&project, arguments, &tokio, &registry)?;
     let address = server.local_addr();
-    let (processor, report, applied) = open::processor(&project, arguments.data.clone())?;
+    let (processor, report, applied) =
+        open::processor(&project, arguments.data.clone(), Arc::new(SystemClock))?;
     open::tell(&report, applied.as_ref());
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
     let (history, index) = (processor.history(), processor.index());

@@ -98,14 +98,14 @@ fn send(load: &Load, sender: u64) -> u64 {
     let mut random = Random(SEED ^ (sender << 32));
     let mut sent = 0;
     while !load.over() {
-        let count = if sender % 2 == 0 { 1 } else { 1 + random.below(BATCH_EVENTS) };
+        let count = if sender.is_multiple_of(2) { 1 } else { 1 + random.below(BATCH_EVENTS) };
         let ids: Vec<String> = (sent..sent + count).map(|number| format!("s{sender}-{number}")).collect();
         let events = ids.iter().map(|id| {
             let (card, amount) = (format!("card{}", random.below(20)), format!("{}.50", random.below(200)));
             payment(id, &card, "m_books", &amount).to_string()
         });
         let lines: Vec<String> = events.collect();
-        if sender % 2 == 0 {
+        if sender.is_multiple_of(2) {
             let (reply, _) = load.insist("/v1/decide/payment_risk", &lines[0]);
             let record = reply.ok();
             let position = number(&record["position"]);

@@ -3,6 +3,7 @@
 //!
 //! `MITRA_SEEDS` sets how many runs there are.
 
+mod arrivals;
 mod run;
 mod skipped;
 mod world;

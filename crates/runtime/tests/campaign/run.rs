@@ -148,10 +148,10 @@ impl Run {
             let (RowStatus::Accepted(position) | RowStatus::Repeated(position)) = status else {
                 return Err(format!("event {number} came back as {status:?}"));
             };
-            if let Some(before) = self.acknowledged.insert(*number, *position) {
-                if before != *position {
-                    return Err(format!("event {number} was at {before} and is at {position}"));
-                }
+            if let Some(before) = self.acknowledged.insert(*number, *position)
+                && before != *position
+            {
+                return Err(format!("event {number} was at {before} and is at {position}"));
             }
         }
         Ok(())

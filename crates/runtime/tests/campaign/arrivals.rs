@@ -1,0 +1,60 @@
+//! Arrival times: history of any age may come first, and no restart lets them go back.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use records::control::Origin;
+use runtime::{Error, processor::Processor};
+use storage::Faulty;
+
+use crate::world::{DEFINITIONS, ManualClock, change, event, options, submissions};
+
+/// The time at which the definitions are made.
+const NOW: i64 = 1_800_000_000_000_000;
+/// A year before.
+const HISTORY: i64 = NOW - 365 * 86_400_000_000;
+
+fn open(storage: &Arc<Faulty>, clock: &Arc<ManualClock>) -> Processor {
+    Processor::open(options(storage.clone(), Arc::clone(clock), 1)).expect("the disk works").0
+}
+
+fn define(processor: &mut Processor, statements: &str) {
+    let change = change(statements, Origin::Project);
+    processor.change_now(change).expect("the disk works").expect("the definitions are right");
+}
+
+/// Submits event `number`; `arrived` is `None` for now.
+fn submit(processor: &mut Processor, number: u64, arrived: Option<i64>) -> Result<(), Error> {
+    let mut submissions = submissions(processor, &[event(1, number)], false);
+    submissions[0].arrived = arrived.map(|arrived| vec![arrived]);
+    processor.submit(submissions).map(drop)
+}
+
+#[test]
+fn history_older_than_its_definitions_can_be_read() {
+    let (storage, clock) = (Arc::new(Faulty::new(1)), Arc::new(ManualClock::default()));
+    clock.0.store(NOW, Ordering::Relaxed);
+    let mut processor = open(&storage, &clock);
+    define(&mut processor, DEFINITIONS);
+    processor.close().expect("the disk works");
+    let mut processor = open(&storage, &clock);
+    submit(&mut processor, 1, Some(HISTORY)).expect("nothing has arrived yet");
+    define(&mut processor, "CREATE RULE now ON risk WHEN n > 9 THEN review");
+    let error = submit(&mut processor, 2, Some(HISTORY + 1)).expect_err("the rule was made at a later time");
+    assert!(matches!(error, Error::OutOfOrder { row: 1, .. }), "{error}");
+}
+
+#[test]
+fn arrivals_do_not_go_back_over_a_restart() {
+    let (storage, clock) = (Arc::new(Faulty::new(1)), Arc::new(ManualClock::default()));
+    clock.0.store(NOW, Ordering::Relaxed);
+    let mut processor = open(&storage, &clock);
+    define(&mut processor, DEFINITIONS);
+    submit(&mut processor, 1, None).expect("the disk works");
+    processor.close().expect("the disk works");
+    clock.0.store(HISTORY, Ordering::Relaxed);
+    let mut processor = open(&storage, &clock);
+    let error = submit(&mut processor, 2, Some(NOW - 1)).expect_err("an event has arrived after it");
+    assert!(matches!(error, Error::OutOfOrder { row: 1, .. }), "{error}");
+    submit(&mut processor, 3, None).expect("a clock that was set back stands still");
+    submit(&mut processor, 4, Some(NOW)).expect("it stands at the last arrival");
+}
