@@ -83,14 +83,25 @@ pub struct EngineSection {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemoSection {
-    /// `payments`.
-    pub generator: String,
-    /// Events a second.
+    /// Who makes the traffic.
+    pub generator: DemoGenerator,
+    /// Payments a second.
     #[serde(default = "demo_rate")]
     pub rate: u32,
+    /// How much traffic comes before the first start, so that windows are not empty.
+    #[serde(default)]
+    pub history_minutes: u32,
     /// Seed of the generator.
     #[serde(default)]
     pub seed: u64,
+}
+
+/// Who makes demo traffic.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DemoGenerator {
+    /// The gateway of `examples/payments`.
+    Payments,
 }
 
 fn demo_rate() -> u32 {

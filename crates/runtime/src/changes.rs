@@ -237,7 +237,7 @@ impl Processor {
                 self.engine.adopt(prepared.plan)?;
                 Ok(Progress::Done(self.activate(pending, prepared.tables)?))
             }
-            Err(_) if !self.has_history() => {
+            Err(_) if !self.has_events() => {
                 self.engine = self.fresh(prepared.plan)?;
                 Ok(Progress::Done(self.activate(pending, prepared.tables)?))
             }
@@ -252,12 +252,12 @@ impl Processor {
     /// When a control record arrives. Before the first event there is no time yet, so that history of any age can
     /// follow the definitions that it is read with.
     fn control_arrival(&mut self) -> Micros {
-        let now = if self.has_history() { self.options.clock.now() } else { Micros::MIN };
+        let now = if self.has_events() { self.options.clock.now() } else { Micros::MIN };
         self.gate.stamp(now)
     }
 
     /// Whether the log holds any event.
-    fn has_history(&self) -> bool {
+    pub fn has_events(&self) -> bool {
         self.next_position() > self.controls.len() as u64
     }
 

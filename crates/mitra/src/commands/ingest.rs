@@ -39,7 +39,7 @@ const IN_FLIGHT_MAX: usize = 8;
 
 /// What has become of the rows so far.
 #[derive(Default)]
-struct Totals {
+pub(crate) struct Totals {
     accepted: u64,
     repeated: u64,
     conflicts: u64,
@@ -117,7 +117,11 @@ fn inputs(arguments: &Arguments, processor: &Processor) -> Result<ingest::files:
     Ok(ingest::files::merge(inputs)?)
 }
 
-fn feed(
+/// Submits everything that the files hold and waits until it is durable and decided.
+///
+/// # Errors
+/// Those of the files, and whatever ends the node.
+pub(crate) fn feed(
     inputs: ingest::files::Merge,
     key: &ingest::tokens::TokenKey,
     handle: &Handle,

@@ -2,13 +2,13 @@
 
 use std::{
     io::{IsTerminal as _, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::Args;
 use runtime::{
     clock::SystemClock,
@@ -25,9 +25,9 @@ use tokio::{
 
 use crate::{
     backend::{Backend, Parts},
-    demo::Demo,
+    demo::{Demo, Target, Traffic},
     open,
-    project::Project,
+    project::{DemoSection, Project},
     sinks::Sinks,
 };
 
@@ -62,6 +62,10 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
         open::processor(&project, arguments.data.clone(), Arc::new(SystemClock))?;
     open::tell(&report, applied.as_ref());
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
+    let traffic = project.configuration.demo.clone().filter(|_| demo).map(|section| {
+        let rate = arguments.rate.unwrap_or(section.rate);
+        Traffic::new(&DemoSection { rate, ..section }, !processor.has_events())
+    });
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
     let sinks = Sinks::start(&project, node.handle(), Arc::clone(&history));
@@ -75,21 +79,23 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
         registry: Arc::clone(&registry),
     }));
     let url = format!("http://{address}");
-    let traffic = demo.then(|| start_demo(&project, arguments, &url, &node.handle())).flatten();
-    greet(&project, &url, traffic.is_some(), &node.handle());
+    let demo = traffic.map(|traffic| start_demo(traffic, &project, &directory, &url, &node.handle()));
+    let demo = demo.transpose()?;
+    greet(&project, &url, demo.is_some(), &node.handle());
+    let latest = demo.as_ref().map(Demo::latest);
     let latency = registry.histogram(
         "mitra_decide_seconds",
         "From a whole request for a decision to its durable answer.",
         &[],
     );
     let drained = tokio.block_on(async {
-        let status = tokio::spawn(show_status(node.handle(), latency));
+        let status = tokio::spawn(show_status(node.handle(), latency, latest));
         let drained = server.serve(backend, stop_signal()).await;
         status.abort();
         drained
     });
     println!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
-    traffic.into_iter().for_each(Demo::stop);
+    demo.into_iter().for_each(Demo::stop);
     node.stop()?;
     sinks.finish()?;
     println!("stopped; everything acknowledged is in {}", directory.display());
@@ -112,10 +118,15 @@ fn bind(
     Ok(Server::bind(options, Arc::clone(registry))?)
 }
 
-/// Starts the project's demo traffic, if it has one.
-fn start_demo(project: &Project, arguments: &Arguments, url: &str, handle: &Handle) -> Option<Demo> {
-    let mut section = project.configuration.demo.clone()?;
-    section.rate = arguments.rate.unwrap_or(section.rate);
+/// Decides on the traffic's history, if it has one, then sends the rest.
+fn start_demo(
+    mut traffic: Traffic,
+    project: &Project,
+    directory: &Path,
+    url: &str,
+    handle: &Handle,
+) -> Result<Demo> {
+    import_history(&mut traffic, project, &directory.join("demo-history"), handle)?;
     let definitions = handle.shared().catalog().current();
     let over_payments = definitions
         .decisions
@@ -123,7 +134,27 @@ fn start_demo(project: &Project, arguments: &Arguments, url: &str, handle: &Hand
         .find(|decision| definitions.views.get(&decision.view).is_some_and(|view| view.stream == "payments"));
     let decision = over_payments.map(|decision| decision.name.clone());
     let token = project.configuration.server.token.clone();
-    Some(Demo::start(&section, url.to_owned(), decision, token))
+    Ok(traffic.send(Target { url: url.to_owned(), decision, token }))
+}
+
+/// The past goes through files in `folder`, as `mitra ingest` reads them.
+fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handle: &Handle) -> Result<()> {
+    let (names, count) = traffic.write_history(folder)?;
+    if count > 0 {
+        println!("deciding on {count} events of demo traffic that came before");
+        let started = Instant::now();
+        let definitions = handle.shared().catalog().current();
+        let known = names.iter().filter_map(|name| {
+            let stream = definitions.streams.get(*name)?;
+            Some((Arc::clone(stream), folder.join(name).with_extension("ndjson")))
+        });
+        let inputs = ingest::files::merge(known.collect())?;
+        let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
+        super::ingest::feed(inputs, &key, handle, started)?;
+        let seconds = started.elapsed().as_secs_f64();
+        println!("done in {seconds:.1} s, {:.0} a second", count as f64 / seconds);
+    }
+    std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle) {
@@ -155,7 +186,7 @@ async fn stop_signal() {
 }
 
 /// Prints one line a second: in place on a terminal, every ten seconds otherwise.
-async fn show_status(handle: Handle, latency: Histogram) {
+async fn show_status(handle: Handle, latency: Histogram, latest: Option<impl Fn() -> Option<String>>) {
     let in_place = std::io::stdout().is_terminal();
     let period = if in_place { STATUS_PERIOD } else { 10 * STATUS_PERIOD };
     let mut ticks = tokio::time::interval(period);
@@ -165,12 +196,15 @@ async fn show_status(handle: Handle, latency: Histogram) {
         ticks.tick().await;
         let now = (handle.shared().counters().events, latency.snapshot(), Instant::now());
         let line = status_line(&handle, &last, &now);
+        let latest = latest.as_ref().and_then(|latest| latest());
         if in_place {
-            print!("\r\x1b[2K{line}");
+            let latest = latest.map_or(String::new(), |latest| format!("{latest}\n"));
+            print!("\r\x1b[2K{latest}{line}");
             // A terminal that is gone shows nothing; the server goes on.
             drop(std::io::stdout().flush());
         } else {
             println!("{line}");
+            latest.into_iter().for_each(|latest| println!("  {latest}"));
         }
         last = now;
     }

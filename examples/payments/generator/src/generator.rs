@@ -30,6 +30,8 @@ pub struct Config {
     pub late_rate: f64,
     /// Whether nights are quiet and evenings busy.
     pub daily_rhythm: bool,
+    /// The first event's number, and the first payment's: a later run of the same seed makes events of its own.
+    pub first_number: u64,
 }
 
 impl Default for Config {
@@ -44,6 +46,7 @@ impl Default for Config {
             fraud_rate: 0.01,
             late_rate: 0.01,
             daily_rhythm: true,
+            first_number: 1,
         }
     }
 }
@@ -126,8 +129,8 @@ impl Generator {
             pending: BinaryHeap::new(),
             plan_number: 0,
             plan: Plan::default(),
-            event_number: 0,
-            payment_number: 0,
+            event_number: config.first_number.saturating_sub(1),
+            payment_number: config.first_number.saturating_sub(1),
             config,
         };
         for index in 0..generator.sources.len() {

@@ -5,11 +5,13 @@
 
 mod behaviour;
 mod event;
+mod files;
 mod generator;
 mod ndjson;
 mod random;
 mod world;
 
 pub use event::{Address, Behaviour, Chargeback, Event, Login, Payment, Status};
+pub use files::{STREAMS, write_files};
 pub use generator::{Config, Generator};
 pub use world::merchants_csv;

@@ -1,14 +1,9 @@
 //! Writes a simulated gateway's events to files, for imports, training and measurements.
 
-use std::{
-    env,
-    fs::{self, File},
-    io::Write as _,
-    path::{Path, PathBuf},
-};
+use std::{env, fs, path::PathBuf};
 
 use anyhow::{Context as _, bail};
-use payments_generator::{Config, Event, Generator, merchants_csv};
+use payments_generator::{Config, Generator, merchants_csv, write_files};
 
 const USAGE: &str = "\
 usage: payments-generator --out DIR [option value]...
@@ -26,15 +21,13 @@ usage: payments-generator --out DIR [option value]...
 Writes payments.ndjson, logins.ndjson, chargebacks.ndjson and merchants.csv into DIR, and truth.csv: who was behind
 each payment that was no ordinary one, which no gateway knows.";
 
-/// Bytes collected before they are written.
-const BUFFER_LEN: usize = 1 << 20;
-
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let (out, count, config) = parse(&arguments)?;
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
     fs::write(out.join("merchants.csv"), merchants_csv(&config)).context("cannot write merchants.csv")?;
-    write_events(&out, Generator::new(config).take(count))
+    write_files(&out, Generator::new(config).take(count))?;
+    Ok(())
 }
 
 fn parse(arguments: &[String]) -> anyhow::Result<(PathBuf, usize, Config)> {
@@ -59,29 +52,4 @@ fn parse(arguments: &[String]) -> anyhow::Result<(PathBuf, usize, Config)> {
         }
     }
     Ok((out.context(USAGE)?, count, config))
-}
-
-fn write_events(out: &Path, events: impl Iterator<Item = Event>) -> anyhow::Result<()> {
-    let mut files = Vec::new();
-    for stream in ["payments", "logins", "chargebacks"] {
-        let path = out.join(stream).with_extension("ndjson");
-        let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
-        files.push((stream, file, Vec::with_capacity(BUFFER_LEN + 4_096)));
-    }
-    let mut truth = b"event_id,payment_id,behaviour\n".to_vec();
-    for event in events {
-        event.write_truth(&mut truth);
-        let stream = event.stream();
-        let (_, file, buffer) =
-            files.iter_mut().find(|(name, ..)| *name == stream).expect("there is a file for every stream");
-        event.write_json(buffer);
-        if buffer.len() >= BUFFER_LEN {
-            file.write_all(buffer).context("cannot write events")?;
-            buffer.clear();
-        }
-    }
-    for (_, file, buffer) in &mut files {
-        file.write_all(buffer).context("cannot write events")?;
-    }
-    fs::write(out.join("truth.csv"), truth).context("cannot write truth.csv")
 }
