@@ -71,45 +71,6 @@ pub fn windows(root: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Packages whose tests stand; the others join as they settle.
-const SETTLED: [&str; 13] = [
-    "types",
-    "storage",
-    "eventlog",
-    "state",
-    "expr",
-    "trees",
-    "rules",
-    "sql",
-    "records",
-    "runtime",
-    "serve",
-    "payments-generator",
-    "test-servers",
-];
-
-/// What a landing must pass: the program builds, and the tests of the settled packages. `test` is everything.
-///
-/// # Errors
-/// None of a stage: those are counted and printed.
-pub fn land(root: &Path) -> anyhow::Result<ExitCode> {
-    let mut report = Report::default();
-    let oracles = report.stage("setup", setup::run);
-    let oracles = oracles.as_ref();
-    report.stage("program", || children::run(cargo(root, oracles).args(["build", "--package", "mitra"])));
-    let mut totals = Totals::default();
-    report.stage("tests", || {
-        let mut test = cargo(root, oracles);
-        test.args(["test", "--no-fail-fast"]);
-        for package in SETTLED {
-            test.args(["--package", package]);
-        }
-        totals = run_tests(&mut test, &mut io::stdout())?;
-        totals.check()
-    });
-    Ok(report.finish(totals))
-}
-
 /// Formats Rust and Python.
 ///
 /// # Errors
