@@ -138,7 +138,7 @@ impl Index {
         }
         let (earliest, latest) = self.arrived.unwrap_or((arrived, arrived));
         self.arrived = Some((earliest.min(arrived), latest.max(arrived)));
-        self.recent.insert(Entry { hash: hash(stream, key), position, content });
+        self.recent.insert(Entry { hash: key_hash(stream, key), position, content });
     }
 
     /// Every place where the event may be, by ascending position.
@@ -154,7 +154,7 @@ impl Index {
     /// # Errors
     /// Those of the files.
     pub fn find_since(&self, stream: u64, key: &[u8], since: Micros) -> Result<Vec<Candidate>, Error> {
-        let hash = hash(stream, key);
+        let hash = key_hash(stream, key);
         let mut found = Vec::new();
         for run in &self.runs {
             if run.latest() >= since {
@@ -254,8 +254,8 @@ impl Index {
     }
 }
 
-/// Keys of different streams do not meet.
-fn hash(stream: u64, key: &[u8]) -> u64 {
+/// The hash by which the index finds a key. Keys of different streams do not meet.
+pub fn key_hash(stream: u64, key: &[u8]) -> u64 {
     xxh3_64_with_seed(key, stream)
 }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use eventlog::History;
+use eventlog::{Address, History};
 use ingest::rows::{Decoder, Rejection};
 use ingest::tokens::TokenKey;
 use records::control::Origin;
@@ -165,9 +165,15 @@ impl Backend {
         Ok(receipts)
     }
 
-    fn recorded(&self, decision: &str, position: u64) -> Result<Option<Record>, Refusal> {
+    /// The record of the event at `position`, which is known to be decided if `decided` is none.
+    fn recorded(
+        &self,
+        decision: &str,
+        position: u64,
+        decided: Option<Address>,
+    ) -> Result<Option<Record>, Refusal> {
         let catalog = self.handle.shared().catalog();
-        record_at(&*self.history, &catalog, decision, position).map_err(|error| internal(&error))
+        record_at(&*self.history, &catalog, decided, decision, position).map_err(|error| internal(&error))
     }
 }
 
@@ -309,7 +315,7 @@ impl serve::Backend for Backend {
             }
             RowStatus::Repeated(position) => {
                 counters.duplicates.increment();
-                (position, self.recorded(&decision, position)?, true)
+                (position, self.recorded(&decision, position, None)?, true)
             }
             RowStatus::Conflict(position) => {
                 counters.rejected.increment();
@@ -351,7 +357,8 @@ impl serve::Backend for Backend {
         };
         let wanted = columns[0].value(0).map(|value| value.to_string());
         for candidate in found.iter().rev() {
-            let record = self.recorded(&decision, candidate.position)?;
+            let decided = self.handle.shared().decided();
+            let record = self.recorded(&decision, candidate.position, Some(decided))?;
             if let Some(record) = record.filter(|record| Some(&record.id) == wanted.as_ref()) {
                 return Ok(Some(answer::of(record)));
             }

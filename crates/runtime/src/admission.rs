@@ -1,13 +1,13 @@
 //! The gate in front of the log: arrival stamps, repeats recognised, rows joined to one batch.
 
 use std::{
-    collections::BTreeMap,
     path::Path,
     sync::{Arc, RwLock},
 };
 
 use eventlog::{Frame, Log, Until};
-use ingest::identity::{Candidate, Index};
+use hashbrown::HashTable;
+use ingest::identity::{Candidate, Index, key_hash};
 use records::{
     KIND_INPUT,
     input::{InputBatch, StreamRows},
@@ -46,7 +46,18 @@ pub(crate) struct Gate {
     index: SharedIndex,
     last_arrived: Micros,
     fresh: Vec<Fresh>,
-    fresh_by_key: BTreeMap<(u64, Vec<u8>), usize>,
+    /// The last of `fresh` with each key, by [`key_hash`].
+    fresh_by_key: HashTable<usize>,
+    recorded: Recorded,
+}
+
+/// The frame that was last looked into for a repeated key: what was sent together is repeated together.
+#[derive(Default)]
+struct Recorded {
+    frame: Frame,
+    input: InputBatch,
+    /// By the events' order: the row in its stream's block.
+    rows: Vec<usize>,
 }
 
 /// The number that the index knows a stream by.
@@ -76,7 +87,8 @@ impl Gate {
             index: Arc::new(RwLock::new(index)),
             last_arrived: Micros::MIN,
             fresh: Vec::new(),
-            fresh_by_key: BTreeMap::new(),
+            fresh_by_key: HashTable::new(),
+            recorded: Recorded::default(),
         })
     }
 
@@ -161,14 +173,8 @@ impl Gate {
                 continue;
             }
             let position = base + batch.order.len() as u64 + accepted.len() as u64;
-            self.fresh_by_key.insert((number, key.clone()), self.fresh.len());
-            self.fresh.push(Fresh {
-                stream: number,
-                key: key.clone(),
-                content: contents[row],
-                position,
-                arrived: at,
-            });
+            let (key, content) = (key.clone(), contents[row]);
+            self.learn(Fresh { stream: number, key, content, position, arrived: at });
             statuses.push(RowStatus::Accepted(position));
             accepted.push(row);
             batch.arrived.push(at);
@@ -178,9 +184,23 @@ impl Gate {
         Ok(statuses)
     }
 
+    /// Takes a new row that is found by its key from now on.
+    fn learn(&mut self, fresh: Fresh) {
+        let hash = key_hash(fresh.stream, &fresh.key);
+        let (all, index) = (&self.fresh, self.fresh.len());
+        match self.fresh_by_key.find_mut(hash, |other| all[*other].has(fresh.stream, &fresh.key)) {
+            Some(earlier) => *earlier = index,
+            None => {
+                let hash_of = |other: &usize| key_hash(all[*other].stream, &all[*other].key);
+                self.fresh_by_key.insert_unique(hash, index, hash_of);
+            }
+        }
+        self.fresh.push(fresh);
+    }
+
     /// Whether the key is in the log or in this batch already, within the stream's `dedupe`.
     fn known(
-        &self,
+        &mut self,
         number: u64,
         key: &[u8],
         content: u64,
@@ -191,15 +211,20 @@ impl Gate {
         let status = |same: bool, position| {
             if same { RowStatus::Repeated(position) } else { RowStatus::Conflict(position) }
         };
-        if let Some(fresh) = self.fresh_by_key.get(&(number, key.to_vec())) {
-            let fresh = &self.fresh[*fresh];
-            return Ok(Some(status(fresh.content == content, fresh.position)));
+        let own = self
+            .fresh_by_key
+            .find(key_hash(number, key), |other| self.fresh[*other].has(number, key))
+            .map(|index| &self.fresh[*index]);
+        if let Some(fresh) = own {
+            // What the log holds under this key is older still.
+            let within = at.saturating_sub(fresh.arrived) <= stream.dedupe;
+            return Ok(within.then(|| status(fresh.content == content, fresh.position)));
         }
         let index = self.index.read().expect("no writer panicked");
         let candidates: Vec<Candidate> = index.find_since(number, key, at.saturating_sub(stream.dedupe))?;
         drop(index);
         for candidate in candidates {
-            let row = find_row(log, candidate.position, &stream.name, stream.primary_key, key)?;
+            let row = self.recorded.find(log, candidate.position, stream, key)?;
             let Some(arrived) = row else { continue };
             if at.saturating_sub(arrived) <= stream.dedupe {
                 return Ok(Some(status(candidate.content == content, candidate.position)));
@@ -282,27 +307,56 @@ fn join(batch: &mut InputBatch, stream: &str, columns: Vec<Column>, accepted: &[
     batch.asked.extend(std::iter::repeat_n(asked, accepted.len()));
 }
 
-/// When the row at `position` arrived, if it is of `stream` and has this key.
-fn find_row(
-    log: &dyn Log,
-    position: Position,
-    stream: &str,
-    primary_key: usize,
-    key: &[u8],
-) -> Result<Option<Micros>, Error> {
-    let Some(address) = log.seek(position)? else { return Ok(None) };
-    let mut frames = log.reader(address, Until::Appended)?;
-    let mut frame = Frame::default();
-    if !frames.read(&mut frame)? || frame.header.kind != KIND_INPUT {
-        return Ok(None);
+impl Fresh {
+    fn has(&self, stream: u64, key: &[u8]) -> bool {
+        self.stream == stream && self.key == key
     }
-    let mut input = InputBatch::default();
-    input.decode_into(&frame.payload)?;
-    let Ok(offset) = usize::try_from(position - frame.header.position) else { return Ok(None) };
-    let Some(block) = input.order.get(offset).copied() else { return Ok(None) };
-    let rows = &input.streams[usize::from(block)];
-    let row = input.order[..offset].iter().filter(|other| **other == block).count();
-    let mut own = Vec::new();
-    let same = rows.stream == stream && key_bytes(&rows.columns[primary_key], row, &mut own) && own == key;
-    Ok(same.then(|| input.arrived[offset]))
+}
+
+impl Recorded {
+    /// When the row at `position` arrived, if it is of `stream` and has this key.
+    fn find(
+        &mut self,
+        log: &dyn Log,
+        position: Position,
+        stream: &Stream,
+        key: &[u8],
+    ) -> Result<Option<Micros>, Error> {
+        if !self.holds(position) {
+            self.read(log, position)?;
+        }
+        if !self.holds(position) {
+            return Ok(None);
+        }
+        let offset = usize::try_from(position - self.frame.header.position).expect("a batch is bounded");
+        let rows = &self.input.streams[usize::from(self.input.order[offset])];
+        let mut own = Vec::new();
+        let same = rows.stream == stream.name
+            && key_bytes(&rows.columns[stream.primary_key], self.rows[offset], &mut own)
+            && own == key;
+        Ok(same.then(|| self.input.arrived[offset]))
+    }
+
+    fn holds(&self, position: Position) -> bool {
+        let first = self.frame.header.position;
+        (first..first + self.rows.len() as u64).contains(&position)
+    }
+
+    /// Reads the frame of the events at `position`; there is none when a control record is there.
+    fn read(&mut self, log: &dyn Log, position: Position) -> Result<(), Error> {
+        self.rows.clear();
+        let Some(address) = log.seek(position)? else { return Ok(()) };
+        let mut frames = log.reader(address, Until::Appended)?;
+        if !frames.read(&mut self.frame)? || self.frame.header.kind != KIND_INPUT {
+            return Ok(());
+        }
+        self.input.decode_into(&self.frame.payload)?;
+        let mut next = vec![0; self.input.streams.len()];
+        for block in &self.input.order {
+            let next = &mut next[usize::from(*block)];
+            self.rows.push(*next);
+            *next += 1;
+        }
+        Ok(())
+    }
 }

@@ -72,6 +72,8 @@ struct Acknowledgement {
 #[derive(Debug)]
 pub struct Shared {
     catalog: RwLock<Arc<Catalog>>,
+    /// Everything in the log before this address has its outputs, or needs none; 0 while outputs wait for space.
+    decided: AtomicU64,
     /// Epoch in force.
     epoch: AtomicUsize,
     next_position: AtomicU64,
@@ -117,6 +119,11 @@ impl Shared {
         }
     }
 
+    /// Everything in the log before this address has its outputs, or needs none.
+    pub fn decided(&self) -> Address {
+        Address(self.decided.load(Ordering::Acquire))
+    }
+
     /// What the engine had counted a moment ago.
     pub fn counters(&self) -> Counters {
         self.counters.lock().expect("no holder panicked").1.clone()
@@ -141,6 +148,8 @@ impl Shared {
     }
 
     fn publish(&self, processor: &Processor) {
+        let decided = if processor.is_stalled() { 0 } else { processor.end().0 };
+        self.decided.store(decided, Ordering::Release);
         self.epoch.store(processor.epoch() as usize, Ordering::Relaxed);
         self.next_position.store(processor.next_position(), Ordering::Relaxed);
         let mut counters = self.counters.lock().expect("no holder panicked");
@@ -222,6 +231,7 @@ impl Node {
     pub fn start(processor: Processor, queue_len_max: usize) -> Self {
         let shared = Arc::new(Shared {
             catalog: RwLock::new(Arc::new(processor.catalog().clone())),
+            decided: AtomicU64::new(0),
             epoch: AtomicUsize::new(0),
             next_position: AtomicU64::new(0),
             waiting: AtomicUsize::new(0),

@@ -70,6 +70,11 @@ impl Checkpoints {
         Ok(Self { storage, directory: checkpoints, good: Mutex::default() })
     }
 
+    /// The checkpoints of a data directory that another process may be using, to read only; none when there are none.
+    pub fn existing(storage: Arc<dyn Storage>, directory: &Path) -> Self {
+        Self { storage, directory: directory.join("checkpoints"), good: Mutex::default() }
+    }
+
     fn good(&self) -> MutexGuard<'_, BTreeMap<u64, Stamp>> {
         self.good.lock().expect("no thread panics while it holds the list of checkpoints")
     }

@@ -1,9 +1,12 @@
-//! Arrival times: history of any age may come first, and no restart lets them go back.
+//! Arrival times: history of any age may come first, no restart lets them go back, and repeats are told by them.
 
 use std::sync::{Arc, atomic::Ordering};
 
 use records::control::Origin;
-use runtime::{Error, processor::Processor};
+use runtime::{
+    Error,
+    processor::{Processor, RowStatus, Submission},
+};
 use storage::Faulty;
 
 use crate::world::{DEFINITIONS, ManualClock, change, event, options, submissions};
@@ -57,4 +60,38 @@ fn arrivals_do_not_go_back_over_a_restart() {
     assert!(matches!(error, Error::OutOfOrder { row: 1, .. }), "{error}");
     submit(&mut processor, 3, None).expect("a clock that was set back stands still");
     submit(&mut processor, 4, Some(NOW)).expect("it stands at the last arrival");
+}
+
+#[test]
+fn a_repeat_after_the_horizon_is_new_however_it_is_batched() {
+    const DAY: i64 = 86_400_000_000;
+    let arrivals = [HISTORY, HISTORY + DAY, HISTORY + 2 * DAY + 1, HISTORY + 2 * DAY + 2];
+    let statuses = |batch: usize| -> Vec<RowStatus> {
+        let (storage, clock) = (Arc::new(Faulty::new(1)), Arc::new(ManualClock::default()));
+        let mut processor = open(&storage, &clock);
+        define(&mut processor, DEFINITIONS);
+        let number = (0..).find(|number| event(1, *number).payment).expect("most are payments");
+        let rows: Vec<Submission> = arrivals
+            .iter()
+            .map(|arrived| {
+                let mut submissions = submissions(&processor, &[event(1, number)], false);
+                submissions[0].arrived = Some(vec![*arrived]);
+                submissions.remove(0)
+            })
+            .collect();
+        let mut rows = rows.into_iter();
+        let mut statuses = Vec::new();
+        while rows.len() > 0 {
+            let receipts = processor.submit(rows.by_ref().take(batch).collect()).expect("the disk works");
+            statuses.extend(receipts.into_iter().flat_map(|receipt| receipt.rows));
+        }
+        statuses
+    };
+    let one_by_one = statuses(1);
+    let [first, second, third, fourth] = one_by_one[..] else { panic!("{one_by_one:?}") };
+    let (RowStatus::Accepted(first), RowStatus::Accepted(third)) = (first, third) else {
+        panic!("{one_by_one:?}");
+    };
+    assert_eq!((second, fourth), (RowStatus::Repeated(first), RowStatus::Repeated(third)));
+    assert_eq!(statuses(4), one_by_one);
 }
