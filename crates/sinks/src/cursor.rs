@@ -12,6 +12,7 @@ use crate::Error;
 const SLOT_BYTES: usize = 256;
 const VERSION: u64 = 1;
 const PURPOSE: &str = "a sink's cursor";
+const NAME_PURPOSE: &str = "the name of a sink's cursor";
 
 /// How far the files go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +46,11 @@ impl Cursor {
         let read = file.read_at(0, &mut bytes)?;
         let slots = bytes[..read].chunks(SLOT_BYTES).filter_map(parse);
         let newest = slots.max_by_key(|(writes, _)| *writes);
-        if newest.is_none() {
+        if newest.is_some() {
+            // A process that died before it synced may have written the slot; what is read now must stay, and the next
+            // write must not find both slots unsynced.
+            file.sync_data(PURPOSE)?;
+        } else {
             // A process that died before this line may have made the file.
             sync_name(storage, path)?;
         }
@@ -79,7 +84,7 @@ impl Cursor {
 }
 
 fn sync_name(storage: &dyn Storage, path: &Path) -> Result<(), Error> {
-    Ok(storage.sync_directory(path.parent().unwrap_or(Path::new(".")), PURPOSE)?)
+    Ok(storage.sync_directory(path.parent().unwrap_or(Path::new(".")), NAME_PURPOSE)?)
 }
 
 /// The number of the write and the mark of a whole slot.

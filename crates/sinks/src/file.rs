@@ -26,6 +26,7 @@ impl Default for Options {
 
 /// What the syncs are for, in errors and fault campaigns.
 const PURPOSE: &str = "a sink's file";
+const NAME_PURPOSE: &str = "the name of a sink's file";
 
 /// Refuses columns that files cannot hold.
 fn check_fields(fields: &[Field]) -> Result<(), Error> {

@@ -1,99 +1,92 @@
-//! Reads Parquet parts of every type back with pyarrow and DuckDB, for the files are for them.
-
-#![expect(clippy::disallowed_methods, reason = "a test reads the environment and writes its own files")]
+//! Files of the sinks read by others: pyarrow, DuckDB and Python's JSON.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
 };
 
-use sinks::{Format, Options};
+use sinks::{Format, Sink};
+use storage::Disk;
 use types::{Column, DataType, Field, Value};
 
-/// Rows; every fifth is NULL but for its position.
-const ROWS: i64 = 1000;
+/// Below 99,993, so that `large` has at most 38 digits.
+const ROWS: i64 = 99_000;
 
+/// The interpreter that `cargo xtask setup` makes.
 fn python() -> PathBuf {
-    if let Some(named) = env::var_os("MITRA_PYTHON") {
-        return named.into();
+    if let Some(path) = env::var_os("MITRA_PYTHON") {
+        return path.into();
     }
-    let cache = env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let cache = cache.or_else(|| env::home_dir().map(|home| home.join(".cache")));
-    let python = cache.expect("a home or cache directory").join("mitra/python/bin/python");
-    assert!(python.exists(), "no Python with DuckDB at {}: run cargo xtask setup", python.display());
-    python
+    let cache = env::var_os("XDG_CACHE_HOME").filter(|path| !path.is_empty()).map(PathBuf::from);
+    let home = || PathBuf::from(env::var_os("HOME").expect("HOME or XDG_CACHE_HOME is set")).join(".cache");
+    let path = cache.unwrap_or_else(home).join("mitra/python/bin/python");
+    assert!(path.exists(), "{} is missing: run `cargo xtask setup`", path.display());
+    path
 }
 
-/// A value that the script makes again from the same number.
-fn value(data_type: DataType, row: i64) -> Value {
-    let sign = if row % 2 == 0 { 1 } else { -1 };
-    match data_type {
-        DataType::Text => Value::Text(format!("né {} \"€\"", row % 7)),
-        DataType::BigInt => Value::BigInt(sign * (i64::MAX - row)),
-        DataType::Double if row % 11 == 1 => Value::Double(f64::INFINITY),
-        DataType::Double => Value::Double(row as f64 / 3.0),
-        DataType::Boolean => Value::Boolean(row % 3 == 0),
-        DataType::Timestamptz => Value::Timestamptz(sign * 1_767_323_045_678_901 + row),
-        DataType::Date => Value::Date((sign * (19_000 + row)) as i32),
-        DataType::Decimal { precision, scale } => {
-            let unscaled = i128::from(sign) * (10_i128.pow(u32::from(precision)) - 1 - i128::from(row));
-            Value::Decimal { unscaled, scale }
+fn fields() -> Vec<Field> {
+    let field = |name: &str, data_type| Field { name: name.to_owned(), data_type, not_null: false };
+    vec![
+        field("position", DataType::BigInt),
+        field("id", DataType::Text),
+        field("amount", DataType::Decimal { precision: 18, scale: 2 }),
+        field("large", DataType::Decimal { precision: 38, scale: 3 }),
+        field("score", DataType::Double),
+        field("ok", DataType::Boolean),
+        field("at", DataType::Timestamptz),
+        field("day", DataType::Date),
+    ]
+}
+
+/// One row, as tests/readers.py expects it.
+fn row(row: i64) -> Vec<Option<Value>> {
+    let nullable = |value: Value| (row % 3 != 2).then_some(value);
+    let score = match row % 10 {
+        7 => f64::NAN,
+        8 => f64::INFINITY,
+        9 => f64::NEG_INFINITY,
+        _ => row as f64 / 7.0,
+    };
+    let micros = 1_767_312_000_000_000 + row * 1_000_003;
+    let large = i128::from(row - 7) * 10_i128.pow(33) - i128::from(row);
+    vec![
+        Some(Value::BigInt(row)),
+        nullable(Value::Text(format!("é\"\\\n{row}"))),
+        Some(Value::Decimal { unscaled: i128::from(row * 37 - 900), scale: 2 }),
+        nullable(Value::Decimal { unscaled: large, scale: 3 }),
+        nullable(Value::Double(score)),
+        nullable(Value::Boolean(row % 2 == 0)),
+        Some(Value::Timestamptz(micros)),
+        nullable(Value::Date((micros / 86_400_000_000) as i32)),
+    ]
+}
+
+fn write(mut sink: Box<dyn Sink>, rows: i64) {
+    let batch = 4_096;
+    for start in (0..rows).step_by(batch as usize) {
+        let mut columns: Vec<Column> = fields().iter().map(|field| Column::new(field.data_type)).collect();
+        for number in start..rows.min(start + batch) {
+            columns.iter_mut().zip(row(number)).for_each(|(column, value)| column.push(value.as_ref()));
         }
-        DataType::Interval => unreachable!("no sink has one"),
+        sink.append(&columns).expect("the disk is sound");
+        sink.commit(start as u64 + 1).expect("the disk is sound");
     }
+    sink.close(rows as u64 + 1).expect("the disk is sound");
 }
 
 #[test]
-fn pyarrow_and_duckdb_read_every_type() {
-    let fields: Vec<Field> = [
-        ("position", DataType::BigInt),
-        ("text", DataType::Text),
-        ("bigint", DataType::BigInt),
-        ("double", DataType::Double),
-        ("boolean", DataType::Boolean),
-        ("timestamptz", DataType::Timestamptz),
-        ("date", DataType::Date),
-        ("decimal_1", DataType::Decimal { precision: 1, scale: 1 }),
-        ("decimal_18", DataType::Decimal { precision: 18, scale: 2 }),
-        ("decimal_19", DataType::Decimal { precision: 19, scale: 0 }),
-        ("decimal_38", DataType::Decimal { precision: 38, scale: 9 }),
-        ("nothing", DataType::Text),
-    ]
-    .map(|(name, data_type)| Field { name: name.to_owned(), data_type, not_null: false })
-    .into();
-    let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("the target can be written to");
-    let path = directory.path().join("rows.parquet");
-    let options = Options { rows_max: 300, ..Options::default() };
-    let mut sink = sinks::open(Arc::new(storage::Disk), &path, Format::Parquet, fields.clone(), options)
-        .expect("it opens");
-    for start in (0..ROWS).step_by(40) {
-        let mut columns: Vec<_> = fields.iter().map(|field| Column::new(field.data_type)).collect();
-        for row in start..start + 40 {
-            columns[0].push(Some(&Value::BigInt(row)));
-            for (column, field) in columns.iter_mut().zip(&fields).skip(1) {
-                let digit = matches!(field.data_type, DataType::Decimal { precision: 1, .. });
-                let row_value = value(field.data_type, if digit { row % 10 } else { row });
-                let null = row % 5 == 0 || field.name == "nothing";
-                column.push(Some(&row_value).filter(|_| !null));
-            }
-        }
-        sink.append(&columns).expect("it takes rows");
-        if start % 120 == 0 {
-            sink.commit(start as u64 + 40).expect("it commits");
-        }
+fn others_read_what_was_written() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for (name, format) in [("parquet", Format::Parquet), ("rows.ndjson", Format::Ndjson)] {
+        let sink = sinks::open(Arc::new(Disk), &folder.path().join(name), format, fields());
+        write(sink.expect("the disk is sound"), ROWS);
     }
-    sink.close(ROWS as u64).expect("it closes");
-    let parts = fs::read_dir(&path).expect("the parts are there").count();
-    assert!((3..=4).contains(&parts), "{parts} parts");
-
-    let python = python();
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/read.py");
-    let output = Command::new(&python).arg(script).arg(&path).arg(ROWS.to_string()).output();
-    let output =
-        output.unwrap_or_else(|error| panic!("{}: {error}: run cargo xtask setup", python.display()));
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "run cargo xtask setup if DuckDB or pyarrow is missing\n{errors}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{ROWS} rows read twice\n"));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/readers.py");
+    let output = Command::new(python()).arg(script).arg(folder.path()).arg(ROWS.to_string()).output();
+    let output = output.expect("python runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("rows agree"), "{said}");
 }

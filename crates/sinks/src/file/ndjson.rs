@@ -9,7 +9,7 @@ use std::{
 use storage::{File, Storage};
 use types::{Column, Field};
 
-use super::{PURPOSE, check_columns, check_fields, json};
+use super::{NAME_PURPOSE, PURPOSE, check_columns, check_fields, json};
 use crate::{
     Error, Sink,
     cursor::{Cursor, Mark},
@@ -40,7 +40,7 @@ impl Ndjson {
     pub fn open(storage: Arc<dyn Storage>, path: &Path, fields: Vec<Field>) -> Result<Self, Error> {
         check_fields(&fields)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        storage.create_directories(folder, PURPOSE)?;
+        storage.create_directories(folder, NAME_PURPOSE)?;
         let cursor_path =
             PathBuf::from([path.as_os_str(), ".cursor".as_ref()].into_iter().collect::<OsString>());
         let exists = storage.exists(path)?;
@@ -65,7 +65,7 @@ impl Ndjson {
         file.set_len(bytes)?;
         if bytes == 0 {
             // Also when it exists: a process that died before this line may have made it.
-            storage.sync_directory(folder, PURPOSE)?;
+            storage.sync_directory(folder, NAME_PURPOSE)?;
         }
         let prefix = |(index, field): (usize, &Field)| {
             let mut prefix = String::from(if index == 0 { "{" } else { "," });

@@ -23,7 +23,7 @@ use storage::Storage;
 use types::{Column, Field};
 
 use self::output::Output;
-use super::{Options, PURPOSE, check_columns, check_fields};
+use super::{NAME_PURPOSE, Options, PURPOSE, check_columns, check_fields};
 use crate::{
     Error, Sink,
     cursor::{Cursor, Mark},
@@ -79,7 +79,7 @@ impl Parquet {
         options: Options,
     ) -> Result<Self, Error> {
         check_fields(&fields)?;
-        storage.create_directories(folder, PURPOSE)?;
+        storage.create_directories(folder, NAME_PURPOSE)?;
         let cursor = Cursor::open(&*storage, &folder.join(CURSOR))?;
         for part in parts(&*storage, folder, UNFINISHED)? {
             storage.remove(&part_path(folder, part, UNFINISHED))?;
@@ -169,7 +169,7 @@ impl Parquet {
             let part = self.part();
             let path = part_path(&self.folder, part, SUFFIX);
             self.storage.rename(&part_path(&self.folder, part, UNFINISHED), &path)?;
-            self.storage.sync_directory(&self.folder, PURPOSE)?;
+            self.storage.sync_directory(&self.folder, NAME_PURPOSE)?;
             self.part_rows = 0;
             mark = Mark { cursor, part, bytes };
         }
