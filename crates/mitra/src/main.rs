@@ -1,5 +1,8 @@
 //! The `mitra` program: command line and wiring; everything it does lives in the crates below it.
 
+#[macro_use]
+mod screen;
+
 mod answer;
 mod backend;
 mod commands;

@@ -83,27 +83,26 @@ pub fn render(errors: &[sql::Error]) -> String {
 /// Prints what opening found, for those who want to know.
 pub fn tell(report: &Report, applied: Option<&Applied>) {
     if report.torn_bytes > 0 {
-        println!(
-            "{} bytes of a torn tail were cut from the log; none was ever acknowledged",
-            report.torn_bytes
-        );
+        say!("{} bytes of a torn tail were cut from the log; none was ever acknowledged", report.torn_bytes);
     }
     for skipped in &report.skipped {
-        println!("checkpoint passed over: {skipped}");
+        say!("checkpoint passed over: {skipped}");
     }
     if report.replayed > 0 {
-        println!(
+        say!(
             "{} events replayed, {} batches confirmed, {} completed",
-            report.replayed, report.confirmed, report.completed
+            report.replayed,
+            report.confirmed,
+            report.completed
         );
     }
     for position in &report.diverged {
-        println!("the batch at position {position} comes out differently with this build; its record stands");
+        say!("the batch at position {position} comes out differently with this build; its record stands");
     }
     if let Some(applied) = applied {
         for change in &applied.changes {
-            println!("{change}");
+            say!("{change}");
         }
-        println!("in force since position {}, epoch {}", applied.position, applied.epoch);
+        say!("in force since position {}, epoch {}", applied.position, applied.epoch);
     }
 }

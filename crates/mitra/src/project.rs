@@ -7,8 +7,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use ingest::tokens::TokenKey;
 use serde::Deserialize;
 use sql::{Files, Source};
+use types::{Column, DataType, Value};
 
 /// The configuration file's name.
 pub const CONFIGURATION: &str = "mitra.toml";
@@ -161,6 +163,14 @@ impl Project {
     /// Files named by the project's statements.
     pub fn files(&self) -> ProjectFiles {
         ProjectFiles { root: self.root.clone() }
+    }
+
+    /// What a sensitive column holds instead of `value`.
+    pub fn token(&self, value: &str) -> Result<String> {
+        let mut column = Column::new(DataType::Text);
+        column.push(Some(&Value::Text(value.to_owned())));
+        ingest::tokens::apply_column(&TokenKey::new(&self.pii_key()?), &mut column);
+        Ok(column.value(0).map(|token| token.to_string()).unwrap_or_default())
     }
 
     /// The key of the tokens, made when it is absent.

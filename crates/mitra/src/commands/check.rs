@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     match catalog.prepare(&plan.statements, &files) {
         Ok(proposal) => {
-            print!("{}", catalog::cost::estimate(&proposal.definitions, arguments.rate));
+            crate::screen::show(&catalog::cost::estimate(&proposal.definitions, arguments.rate).to_string());
             Ok(ExitCode::SUCCESS)
         }
         Err(errors) => {

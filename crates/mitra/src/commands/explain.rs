@@ -37,7 +37,12 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let project = Project::open(&arguments.project)?;
     let inspector = open(&project, arguments.data.clone())?;
-    let Some(record) = inspector.find(&arguments.decision, &arguments.id)? else {
+    let found = match inspector.find(&arguments.decision, &arguments.id)? {
+        Some(record) => Some(record),
+        // Where the key is sensitive, the log knows the event by its token.
+        None => inspector.find(&arguments.decision, &project.token(&arguments.id)?)?,
+    };
+    let Some(record) = found else {
         bail!(
             "no event with the key {} was decided by {}; the decisions are {}",
             arguments.id,
@@ -48,9 +53,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let position = record.position;
     let answer = answer::of(record);
     if arguments.json {
-        println!("{}", serve::json::answer(&answer));
+        say!("{}", serve::json::answer(&answer));
     } else {
-        print!("{}", serve::text::answer(&answer));
+        crate::screen::show(&serve::text::answer(&answer));
     }
     if !arguments.verify {
         return Ok(ExitCode::SUCCESS);

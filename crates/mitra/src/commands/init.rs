@@ -23,10 +23,10 @@ pub fn run(folder: &Path) -> Result<ExitCode> {
     for (name, text) in FILES {
         let path = folder.join(name);
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("made {}", path.display());
+        say!("made {}", path.display());
     }
     let folder = folder.display();
-    println!(
+    say!(
         "\nnext:\n  mitra check {folder}     types it and prints what it costs\n  mitra up {folder}        \
          starts it; the first lines tell how to send an event"
     );

@@ -27,14 +27,14 @@ pub fn run(project: &Path) -> Result<ExitCode> {
         }
     };
     for conflict in &plan.conflicts {
-        println!("conflict: {conflict}");
+        say!("conflict: {conflict}");
     }
     if !plan.conflicts.is_empty() {
         return Ok(ExitCode::FAILURE);
     }
     match catalog.prepare(&plan.statements, &files) {
-        Ok(proposal) if proposal.changes.is_empty() => println!("nothing to change"),
-        Ok(proposal) => proposal.changes.iter().for_each(|change| println!("{change}")),
+        Ok(proposal) if proposal.changes.is_empty() => say!("nothing to change"),
+        Ok(proposal) => proposal.changes.iter().for_each(|change| say!("{change}")),
         Err(errors) => {
             eprintln!("{}", render(&errors));
             return Ok(ExitCode::FAILURE);

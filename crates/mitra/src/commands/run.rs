@@ -1,7 +1,7 @@
 //! `mitra up` and `mitra run`: a project's server, from its folder to a clean stop.
 
 use std::{
-    io::{IsTerminal as _, Write as _},
+    io::IsTerminal as _,
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -61,6 +61,10 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     let (processor, report, applied) =
         open::processor(&project, arguments.data.clone(), Arc::new(SystemClock))?;
     open::tell(&report, applied.as_ref());
+    let stop = {
+        let _inside = tokio.enter();
+        stop_signal()?
+    };
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
     let traffic = project.configuration.demo.clone().filter(|_| demo).map(|section| {
         let rate = arguments.rate.unwrap_or(section.rate);
@@ -90,15 +94,15 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     );
     let drained = tokio.block_on(async {
         let status = tokio::spawn(show_status(node.handle(), latency, latest));
-        let drained = server.serve(backend, stop_signal()).await;
+        let drained = server.serve(backend, stop).await;
         status.abort();
         drained
     });
-    println!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
+    say!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
     demo.into_iter().for_each(Demo::stop);
     node.stop()?;
     sinks.finish()?;
-    println!("stopped; everything acknowledged is in {}", directory.display());
+    say!("stopped; everything acknowledged is in {}", directory.display());
     Ok(ExitCode::SUCCESS)
 }
 
@@ -141,7 +145,7 @@ fn start_demo(
 fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handle: &Handle) -> Result<()> {
     let (names, count) = traffic.write_history(folder)?;
     if count > 0 {
-        println!("deciding on {count} events of demo traffic that came before");
+        say!("deciding on {count} events of demo traffic that came before");
         let started = Instant::now();
         let definitions = handle.shared().catalog().current();
         let known = names.iter().filter_map(|name| {
@@ -152,7 +156,7 @@ fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handl
         let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
         super::ingest::feed(inputs, &key, handle, started)?;
         let seconds = started.elapsed().as_secs_f64();
-        println!("done in {seconds:.1} s, {:.0} a second", count as f64 / seconds);
+        say!("done in {seconds:.1} s, {:.0} a second", count as f64 / seconds);
     }
     std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
@@ -160,29 +164,32 @@ fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handl
 fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle) {
     let definitions = handle.shared().catalog().current();
     let name = &project.configuration.project.name;
-    println!("{name} is deciding at {url}");
+    say!("{name} is deciding at {url}");
     for stream in definitions.streams.keys() {
-        println!("  send events        POST {url}/v1/streams/{stream}");
+        say!("  send events        POST {url}/v1/streams/{stream}");
     }
     for decision in definitions.decisions.keys() {
-        println!("  ask for a decision POST {url}/v1/decide/{decision}");
-        println!("  look one up        GET  {url}/v1/decisions/{decision}/<id>");
+        say!("  ask for a decision POST {url}/v1/decide/{decision}");
+        say!("  look one up        GET  {url}/v1/decisions/{decision}/<id>");
     }
-    println!("  state and metrics  GET  {url}/v1/status, {url}/metrics");
-    println!("  change rules       mitra sql --url {url} \"CREATE RULE ...\"");
+    say!("  state and metrics  GET  {url}/v1/status, {url}/metrics");
+    say!("  change rules       mitra sql --url {url} \"CREATE RULE ...\"");
     if traffic {
-        println!("  demo traffic is being sent by this program, through the same API");
+        say!("  demo traffic is being sent by this program, through the same API");
     }
-    println!("stop with Ctrl-C\n");
+    say!("stop with Ctrl-C\n");
 }
 
-async fn stop_signal() {
-    let mut terminate = signal(SignalKind::terminate()).expect("the process may handle SIGTERM");
-    let mut interrupt = signal(SignalKind::interrupt()).expect("the process may handle SIGINT");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+/// Takes over SIGTERM and SIGINT at once, so that none ends the process between readiness and the first wait.
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate()).context("cannot handle SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot handle SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// Prints one line a second: in place on a terminal, every ten seconds otherwise.
@@ -199,12 +206,10 @@ async fn show_status(handle: Handle, latency: Histogram, latest: Option<impl Fn(
         let latest = latest.as_ref().and_then(|latest| latest());
         if in_place {
             let latest = latest.map_or(String::new(), |latest| format!("{latest}\n"));
-            print!("\r\x1b[2K{latest}{line}");
-            // A terminal that is gone shows nothing; the server goes on.
-            drop(std::io::stdout().flush());
+            crate::screen::show(&format!("\r\x1b[2K{latest}{line}"));
         } else {
-            println!("{line}");
-            latest.into_iter().for_each(|latest| println!("  {latest}"));
+            say!("{line}");
+            latest.into_iter().for_each(|latest| say!("  {latest}"));
         }
         last = now;
     }

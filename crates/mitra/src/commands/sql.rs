@@ -54,9 +54,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     for change in answer["changes"].as_array().into_iter().flatten() {
         let text = |key: &str| change[key].as_str().unwrap_or_default().to_owned();
-        println!("{} {} {}", text("action"), text("kind"), text("name"));
+        say!("{} {} {}", text("action"), text("kind"), text("name"));
     }
-    println!("in force since position {}, epoch {}", answer["position"], answer["epoch"]);
+    say!("in force since position {}, epoch {}", answer["position"], answer["epoch"]);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if shows {
         eprintln!();
     }
-    println!(
+    say!(
         "{} events and {} decisions computed again in {:.1} s; digest {:?}",
         verification.events,
         verification.records,
@@ -47,11 +47,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         verification.digest
     );
     if verification.differences.is_empty() {
-        println!("every recorded decision came out the same, byte for byte");
+        say!("every recorded decision came out the same, byte for byte");
         return Ok(ExitCode::SUCCESS);
     }
     for position in &verification.differences {
-        println!("the batch at position {position} comes out differently; its record stands");
+        say!("the batch at position {position} comes out differently; its record stands");
     }
     Ok(ExitCode::FAILURE)
 }

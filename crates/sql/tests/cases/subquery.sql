@@ -41,6 +41,12 @@ CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.card_id = p.card_
 CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at < p.occurred_at AND l.occurred_at BETWEEN p.occurred_at - INTERVAL '1 hour' AND p.occurred_at) AS n FROM payments p;
 -- case: an empty bound
 CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at BETWEEN p.occurred_at AND p.occurred_at - INTERVAL '1 hour') AS n FROM payments p;
+-- case: an empty bound at the event
+CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at > p.occurred_at AND l.occurred_at <= p.occurred_at) AS n FROM payments p;
+-- case: an empty bound after the event
+CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at BETWEEN p.occurred_at + INTERVAL '1 hour' AND p.occurred_at) AS n FROM payments p;
+-- case: later rows only
+CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at = p.occurred_at + INTERVAL '1 hour') AS n FROM payments p;
 -- case: later rows
 CREATE VIEW v AS SELECT (SELECT count(*) FROM logins l WHERE l.occurred_at BETWEEN p.occurred_at AND p.occurred_at + INTERVAL '1 hour') AS n FROM payments p;
 -- case: a bound by another time

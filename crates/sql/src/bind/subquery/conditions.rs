@@ -173,11 +173,11 @@ fn time_bound(
             Fault::new(span, "the subquery bounds the same end of its time twice").help("keep one of them")
         );
     }
-    if back < 0 && matches!(op, BinaryOperator::LtEq | BinaryOperator::Lt) {
+    if back < 0 && !matches!(op, BinaryOperator::GtEq | BinaryOperator::Gt) {
         return Err(Fault::new(span, "the subquery would need later rows, which a decision does not have")
             .help("end its bound at the outer event time"));
     }
-    *end = Some(back.max(0));
+    *end = Some(back);
     Ok(())
 }
 
