@@ -1,17 +1,37 @@
 //! How fast timelines are: ten aggregates over three windows, keys by Zipf's law, one event in a hundred late.
 //!
 //! `cargo run --release -p bench-windows -- [events] [keys] [batch] [part of a scenario's name]`
+//!
+//! Answers are compared with a scan of each key's rows before anything is timed, and the bytes that a timeline counts
+//! are printed beside what the process has grown by.
+
+mod reference;
 
 use std::time::{Duration, Instant};
 
 use types::{Column, DataType, Value};
 use windows::{Action, Aggregate, Frame, Function, Keys, Operation, Side, Timeline, TimelineSpec};
 
+use crate::reference::Reference;
+
 const HOUR: i64 = 3_600_000_000;
 const DAY: i64 = 24 * HOUR;
 const LATENESS: i64 = HOUR;
 /// Events of a day.
 const EVENTS_PER_DAY: i64 = 100_000;
+
+/// The last argument of the process that times one scenario.
+const TIME_ONLY: &str = "--time-only";
+
+/// Events whose answers are compared.
+const CHECKED_EVENTS: usize = 20_000;
+
+/// Bytes of this process in memory, where Linux says it.
+fn resident_bytes() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
+}
 
 /// Time that this thread has run, which other work on the machine does not add to; Linux says it in nanoseconds.
 fn running_time() -> Option<Duration> {
@@ -150,57 +170,100 @@ fn generate(random: &mut Random, scenario: &Scenario, keys: i64, first: usize, l
     batch
 }
 
-fn run(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
-    let spec = TimelineSpec {
-        columns: scenario.columns.clone(),
-        aggregates: scenario.aggregates.clone(),
-        key_horizon: 7 * DAY,
-    };
-    let output = |aggregate: &Aggregate| {
-        let argument = aggregate.argument.map(|column| scenario.columns[column]);
-        Column::new(aggregate.function.result_type(argument).expect("the benchmark's types are right"))
-    };
-    let mut outputs = [scenario.aggregates.iter().map(output).collect::<Vec<Column>>()];
-    let reads: Vec<usize> = (0..scenario.aggregates.len()).collect();
-    let mut timeline = Timeline::new(spec);
-    let mut keys = Keys::default();
-    let mut random = Random(1);
-    let (mut spent, mut warm) = (Duration::ZERO, Duration::ZERO);
-    let operations: Vec<Operation> =
-        (0..batch_len as u32).map(|row| Operation { side: 0, row, action: Action::InsertAndRead }).collect();
-    let mut first = 0;
-    while first < events {
-        let batch = generate(&mut random, scenario, key_count, first, batch_len.min(events - first));
+/// A timeline, and what it takes to feed it.
+struct Feed<'a> {
+    scenario: &'a Scenario,
+    timeline: Timeline,
+    keys: Keys,
+    operations: Vec<Operation>,
+    reads: Vec<usize>,
+    outputs: [Vec<Column>; 1],
+    random: Random,
+    key_count: i64,
+    next: usize,
+}
+
+impl<'a> Feed<'a> {
+    fn new(scenario: &'a Scenario, key_count: i64, batch_len: usize) -> Self {
+        let spec = TimelineSpec {
+            columns: scenario.columns.clone(),
+            aggregates: scenario.aggregates.clone(),
+            key_horizon: 7 * DAY,
+        };
+        let output = |aggregate: &Aggregate| {
+            let argument = aggregate.argument.map(|column| scenario.columns[column]);
+            Column::new(aggregate.function.result_type(argument).expect("the benchmark's types are right"))
+        };
+        let action = Action::InsertAndRead;
+        Self {
+            scenario,
+            timeline: Timeline::new(spec),
+            keys: Keys::default(),
+            operations: (0..batch_len as u32).map(|row| Operation { side: 0, row, action }).collect(),
+            reads: (0..scenario.aggregates.len()).collect(),
+            outputs: [scenario.aggregates.iter().map(output).collect()],
+            random: Random(1),
+            key_count,
+            next: 0,
+        }
+    }
+
+    /// The next batch, of at most `limit` rows, and the time that the timeline took for it; its results are in `outputs`.
+    fn step(&mut self, limit: usize) -> (Batch, Duration) {
+        let len = self.operations.len().min(limit);
+        let batch = generate(&mut self.random, self.scenario, self.key_count, self.next, len);
+        self.next += len;
         let values: Vec<&Column> = batch.values.iter().collect();
-        outputs[0].iter_mut().for_each(Column::clear);
+        self.outputs[0].iter_mut().for_each(Column::clear);
         let start = Stopwatch::start();
-        keys.encode(&[&batch.keys], batch.times.len());
+        self.keys.encode(&[&batch.keys], len);
         let side = Side {
-            keys: &keys,
+            keys: &self.keys,
             times: &batch.times,
             positions: &batch.positions,
             values: &values,
-            reads: &reads,
+            reads: &self.reads,
         };
-        timeline.apply(&[side], &operations[..batch.times.len()], &mut outputs);
-        timeline.evict(batch.times[0].saturating_sub(7 * DAY + 2 * LATENESS));
-        let elapsed = start.elapsed();
+        self.timeline.apply(&[side], &self.operations[..len], &mut self.outputs);
+        self.timeline.evict(batch.times[0].saturating_sub(7 * DAY + 2 * LATENESS));
+        (batch, start.elapsed())
+    }
+}
+
+/// Compares the first answers with a scan, and says what that costs.
+fn check(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
+    let mut feed = Feed::new(scenario, key_count, batch_len);
+    let mut reference = Reference::new(scenario);
+    while feed.next < events {
+        let (batch, _) = feed.step(events - feed.next);
+        reference.check(&batch, &feed.outputs[0]);
+    }
+    let per_event = reference.spent.as_nanos() as f64 / events.max(1) as f64;
+    println!("  {} answers equal a scan's, which takes {per_event:.0} ns per event here", reference.compared);
+}
+
+fn time(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
+    let before = resident_bytes();
+    let mut feed = Feed::new(scenario, key_count, batch_len);
+    let (mut spent, mut warm) = (Duration::ZERO, Duration::ZERO);
+    while feed.next < events {
+        let late = feed.next >= events / 2;
+        let (_, elapsed) = feed.step(events - feed.next);
         spent += elapsed;
-        if first >= events / 2 {
+        if late {
             warm += elapsed;
         }
-        first += batch.times.len();
     }
-    let memory = timeline.memory();
+    let grown = resident_bytes().zip(before).map(|(after, before)| after.saturating_sub(before));
+    let memory = feed.timeline.memory();
     let per_event = |spent: Duration, events: usize| spent.as_nanos() as f64 / events as f64;
-    let second_half = per_event(warm, events - events / 2);
-    println!("{} ({} aggregates)", scenario.name, reads.len());
+    let aggregates = scenario.aggregates.len().max(1) as f64;
     println!(
         "  {:.0} events/s, {:.0} ns per event, {:.1} ns per event and aggregate (second half: {:.1})",
         1e9 / per_event(spent, events),
         per_event(spent, events),
-        per_event(spent, events) / reads.len().max(1) as f64,
-        second_half / reads.len().max(1) as f64,
+        per_event(spent, events) / aggregates,
+        per_event(warm, events - events / 2) / aggregates,
     );
     println!(
         "  {} keys, {} rows, {:.1} bytes a row, {:.1} bytes a key, {:.1} bytes of structures a row",
@@ -210,17 +273,44 @@ fn run(scenario: &Scenario, events: usize, key_count: i64, batch_len: usize) {
         memory.bytes_keys as f64 / memory.keys as f64,
         memory.bytes_structures as f64 / memory.rows as f64,
     );
+    let counted = memory.bytes_rows + memory.bytes_keys + memory.bytes_structures;
+    if let Some(grown) = grown {
+        println!(
+            "  {:.1} MB counted, the process grew by {:.1} MB",
+            counted as f64 / 1e6,
+            grown as f64 / 1e6
+        );
+    }
 }
 
-fn main() {
+/// Times a scenario in a process of its own, whose growth is then the scenario's.
+fn time_apart(scenario: &Scenario, numbers: [usize; 3]) -> std::io::Result<()> {
+    let mut child = std::process::Command::new(std::env::current_exe()?);
+    let numbers = numbers.map(|number| number.to_string());
+    let status = child.args(numbers).args([scenario.name, TIME_ONLY]).status()?;
+    if status.success() { Ok(()) } else { Err(std::io::Error::other("the timing process failed")) }
+}
+
+fn main() -> std::io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument = |index: usize, default: usize| {
-        let given = std::env::args().nth(index);
-        given.map_or(default, |text| text.parse().expect("arguments are numbers"))
+        let given = arguments.get(index);
+        given.map_or(default, |text| text.parse().expect("the first three arguments are numbers"))
     };
-    let (events, keys, batch) = (argument(1, 1_000_000), argument(2, 100_000), argument(3, 1_024));
-    println!("{events} events, {keys} keys by Zipf's law, batches of {batch}, 1% up to 1 hour late");
-    let wanted = std::env::args().nth(4).unwrap_or_default();
-    for scenario in scenarios().into_iter().filter(|scenario| scenario.name.contains(&wanted)) {
-        run(&scenario, events, keys as i64, batch);
+    let (events, keys, batch) = (argument(0, 1_000_000), argument(1, 100_000), argument(2, 1_024));
+    let wanted = arguments.get(3).cloned().unwrap_or_default();
+    let time_only = arguments.get(4).is_some_and(|word| word == TIME_ONLY);
+    if time_only {
+        let scenarios = scenarios();
+        let scenario = scenarios.iter().find(|scenario| scenario.name == wanted);
+        time(scenario.expect("the parent names a scenario"), events, keys as i64, batch);
+        return Ok(());
     }
+    println!("{events} events, {keys} keys by Zipf's law, batches of {batch}, 1% up to 1 hour late");
+    for scenario in scenarios().iter().filter(|scenario| scenario.name.contains(&wanted)) {
+        println!("{} ({} aggregates)", scenario.name, scenario.aggregates.len());
+        check(scenario, events.min(CHECKED_EVENTS), (keys as i64 / 100).max(1), batch);
+        time_apart(scenario, [events, keys, batch])?;
+    }
+    Ok(())
 }
