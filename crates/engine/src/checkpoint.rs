@@ -9,9 +9,9 @@ use crate::{Engine, Error, Plan, execute::Shards, plan::PlanTimeline};
 /// A named part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// `timeline/<identity>/<shard>`.
+    /// `rows/<identity>/<shard>`.
     pub name: String,
-    /// How long rows were kept (8 bytes), then the rows.
+    /// How long rows were kept (8 bytes), the number of columns (4), their identities (16 each), then the rows.
     pub bytes: Vec<u8>,
 }
 
@@ -25,7 +25,35 @@ pub struct TimelineMemory {
 }
 
 fn section_name(identity: &str, shard: usize) -> String {
-    format!("timeline/{identity}/{shard}")
+    format!("rows/{identity}/{shard}")
+}
+
+/// A section taken apart.
+struct Saved<'a> {
+    retention: i64,
+    columns: Vec<u128>,
+    rows: &'a [u8],
+}
+
+impl<'a> Saved<'a> {
+    fn begin(timeline: &PlanTimeline) -> Vec<u8> {
+        let mut bytes = timeline.retention.to_le_bytes().to_vec();
+        let columns = &timeline.column_identities;
+        let count = u32::try_from(columns.len()).expect("the binder bounds the values of a view");
+        bytes.extend_from_slice(&count.to_le_bytes());
+        columns.iter().for_each(|column| bytes.extend_from_slice(&column.to_le_bytes()));
+        bytes
+    }
+
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        let (retention, rest) = bytes.split_first_chunk()?;
+        let (count, rest) = rest.split_first_chunk()?;
+        let count = usize::try_from(u32::from_le_bytes(*count)).ok()?;
+        let (columns, rows) = rest.split_at_checked(count.checked_mul(size_of::<u128>())?)?;
+        let (columns, _) = columns.as_chunks();
+        let columns = columns.iter().map(|column| u128::from_le_bytes(*column)).collect();
+        Some(Self { retention: i64::from_le_bytes(*retention), columns, rows })
+    }
 }
 
 impl Engine {
@@ -34,7 +62,7 @@ impl Engine {
         let mut sections = Vec::new();
         for (timeline, state) in self.plan.timelines.iter().zip(&self.state) {
             for (index, shard) in state.shards.iter().enumerate() {
-                let mut bytes = timeline.retention.to_le_bytes().to_vec();
+                let mut bytes = Saved::begin(timeline);
                 shard.lock().expect("no task panicked").encode(&mut bytes);
                 sections.push(Section { name: section_name(&timeline.identity, index), bytes });
             }
@@ -42,10 +70,11 @@ impl Engine {
         sections
     }
 
-    /// An engine with the state of a checkpoint.
+    /// An engine with the state of a checkpoint, of which it takes the columns that the plan keeps.
     ///
     /// # Errors
-    /// `NeedsHistory` when the checkpoint lacks a timeline of the plan, `Checkpoint` when a section cannot be read.
+    /// `NeedsHistory` when the checkpoint lacks a timeline of the plan, or a column or older rows of one; `Checkpoint`
+    /// when a section cannot be read.
     pub fn restore(plan: Plan, section: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Self, Error> {
         let mut engine = Self::new(plan);
         for (timeline, state) in engine.plan.timelines.iter().zip(&mut engine.state) {
@@ -53,14 +82,14 @@ impl Engine {
                 let name = section_name(&timeline.identity, index);
                 let needs_history = || Error::NeedsHistory(timeline.label.clone());
                 let bytes = section(&name).ok_or_else(needs_history)?;
-                let (retention, rows) = bytes.split_first_chunk().ok_or_else(|| Error::Checkpoint {
+                let saved = Saved::read(&bytes).ok_or_else(|| Error::Checkpoint {
                     section: name.clone(),
-                    reason: "it ends before its retention".to_owned(),
+                    reason: "it ends before its rows".to_owned(),
                 })?;
-                if i64::from_le_bytes(*retention) < timeline.retention {
-                    return Err(needs_history());
-                }
-                *shard = Mutex::new(decode(timeline, &name, rows)?);
+                let columns = timeline.columns_among(&saved.columns);
+                let columns = columns.filter(|_| saved.retention >= timeline.retention);
+                let columns = columns.ok_or_else(needs_history)?;
+                *shard = Mutex::new(decode(timeline, &columns, &name, saved.rows)?);
             }
         }
         Ok(engine)
@@ -85,19 +114,26 @@ impl Engine {
 }
 
 impl Shards {
-    /// The same rows with other things read from them.
-    pub(crate) fn respecified(&self, timeline: &PlanTimeline) -> Result<Self, Error> {
+    /// The rows of `present` as `timeline` keeps them, whose columns are among theirs.
+    pub(crate) fn respecified(&self, present: &PlanTimeline, timeline: &PlanTimeline) -> Result<Self, Error> {
+        let columns = timeline.columns_among(&present.column_identities);
+        let columns = columns.ok_or_else(|| Error::NeedsHistory(timeline.label.clone()))?;
         let mut shards = Vec::with_capacity(self.shards.len());
         for shard in &self.shards {
             let mut bytes = Vec::new();
             shard.lock().expect("no task panicked").encode(&mut bytes);
-            shards.push(Mutex::new(decode(timeline, &timeline.label, &bytes)?));
+            shards.push(Mutex::new(decode(timeline, &columns, &timeline.label, &bytes)?));
         }
         Ok(Self { shards })
     }
 }
 
-fn decode(timeline: &PlanTimeline, section: &str, bytes: &[u8]) -> Result<Timeline, Error> {
-    Timeline::decode(timeline.spec.clone(), bytes)
+fn decode(
+    timeline: &PlanTimeline,
+    columns: &[usize],
+    section: &str,
+    bytes: &[u8],
+) -> Result<Timeline, Error> {
+    Timeline::decode_columns(timeline.spec.clone(), columns, bytes)
         .map_err(|error| Error::Checkpoint { section: section.to_owned(), reason: error.to_string() })
 }

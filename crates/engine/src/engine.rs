@@ -8,6 +8,7 @@ use types::{Epoch, Micros, Position};
 use crate::{
     Error, Executor, Plan, TableRows,
     execute::{Admission, Batch, Shards, Workspace},
+    plan::PlanTimeline,
     tables::Tables,
 };
 
@@ -151,39 +152,42 @@ impl Engine {
         }
     }
 
-    /// The same state under another plan: timelines that both keep go on, whatever is read from them.
+    /// The same state under another plan: timelines that both have go on, whatever is read from them, and without the
+    /// columns that nothing reads any more.
     ///
     /// # Errors
-    /// `NeedsHistory` with the first timeline that the present state lacks or has already forgotten rows of. The
+    /// `NeedsHistory` with the first timeline that the present state lacks, or lacks a column or older rows of. The
     /// engine is unchanged.
     pub fn can_adopt(&self, plan: &Plan) -> Result<(), Error> {
-        for timeline in &plan.timelines {
-            let kept = self
-                .plan
-                .timelines
-                .iter()
-                .any(|old| old.identity == timeline.identity && old.retention >= timeline.retention);
-            if !kept {
-                return Err(Error::NeedsHistory(timeline.label.clone()));
-            }
-        }
-        Ok(())
+        plan.timelines.iter().try_for_each(|timeline| self.holding(timeline).map(drop))
     }
 
-    /// Replaces the plan; see [`Engine::can_adopt`], which must have agreed.
+    /// The present timeline that holds all that `wanted` keeps.
+    fn holding(&self, wanted: &PlanTimeline) -> Result<usize, Error> {
+        let held = self.plan.timelines.iter().position(|held| held.holds(wanted));
+        held.ok_or_else(|| Error::NeedsHistory(wanted.label.clone()))
+    }
+
+    /// Replaces the plan; see [`Engine::can_adopt`].
     ///
     /// # Errors
-    /// `Checkpoint` when a timeline's rows cannot be carried over: a bug.
+    /// As `can_adopt`, and then the engine is unchanged; `Checkpoint` when rows cannot be carried over: a bug.
     pub fn adopt(&mut self, plan: Plan) -> Result<(), Error> {
-        let mut state = Vec::with_capacity(plan.timelines.len());
+        let mut held = Vec::with_capacity(plan.timelines.len());
         for timeline in &plan.timelines {
-            let old = self.plan.timelines.iter().position(|old| old.identity == timeline.identity);
-            let old = old.ok_or_else(|| Error::NeedsHistory(timeline.label.clone()))?;
-            if self.plan.timelines[old].spec == timeline.spec {
-                state.push(std::mem::replace(&mut self.state[old], Shards { shards: Vec::new() }));
+            held.push(self.holding(timeline)?);
+        }
+        let mut state = Vec::with_capacity(plan.timelines.len());
+        for (index, (timeline, held_at)) in plan.timelines.iter().zip(&held).enumerate() {
+            let present = &self.plan.timelines[*held_at];
+            let is_same = present.spec == timeline.spec
+                && present.column_identities == timeline.column_identities
+                && !held[index + 1..].contains(held_at);
+            state.push(if is_same {
+                std::mem::replace(&mut self.state[*held_at], Shards { shards: Vec::new() })
             } else {
-                state.push(self.state[old].respecified(timeline)?);
-            }
+                self.state[*held_at].respecified(present, timeline)?
+            });
         }
         self.workspace = Workspace::new(&plan);
         self.state = state;

@@ -63,9 +63,9 @@ pub struct KeySet {
 }
 
 /// Rows of one stream by one key.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlanTimeline {
-    /// A hash of what its rows are, equal in every plan that keeps the same rows.
+    /// A hash of which rows it has (stream, key, which of them enter), equal in every plan that has the same.
     pub identity: String,
     /// Name for people: stream and key.
     pub label: String,
@@ -75,6 +75,8 @@ pub struct PlanTimeline {
     pub sides: Vec<PlanSide>,
     /// Nodes of the writing stream, one for each column of the spec.
     pub columns: Vec<NodeId>,
+    /// A hash of what each of those columns is, ascending, equal in every plan that keeps the same values.
+    pub column_identities: Vec<u128>,
     /// Rows enter when this node of the writing stream is true.
     pub admit: Option<NodeId>,
     /// The level after whose scalars it runs.
@@ -84,7 +86,7 @@ pub struct PlanTimeline {
 }
 
 /// A stream that writes or reads a timeline.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct PlanSide {
     /// Index of the stream.
     pub stream: usize,
@@ -176,6 +178,21 @@ pub struct PlanDecision {
     pub conditions: Vec<NodeId>,
     /// Outcomes and modes of the rules.
     pub rules: RuleSet,
+}
+
+impl PlanTimeline {
+    /// Where this timeline's columns are among `held`; `None` when one of them is not.
+    pub fn columns_among(&self, held: &[u128]) -> Option<Vec<usize>> {
+        let place = |wanted: &u128| held.iter().position(|column| column == wanted);
+        self.column_identities.iter().map(place).collect()
+    }
+
+    /// Whether everything that `wanted` keeps is kept here as well.
+    pub fn holds(&self, wanted: &Self) -> bool {
+        self.identity == wanted.identity
+            && self.retention >= wanted.retention
+            && wanted.columns_among(&self.column_identities).is_some()
+    }
 }
 
 impl Plan {

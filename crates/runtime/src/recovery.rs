@@ -12,7 +12,7 @@ use records::{
     KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch,
 };
 use sql::definition::Definitions;
-use state::Checkpoints;
+use state::{Checkpoint, Checkpoints};
 use types::{Epoch, Micros, Position};
 
 use crate::{
@@ -221,37 +221,29 @@ fn last_change(controls: &[ControlEntry]) -> u64 {
         .unwrap_or(0)
 }
 
+/// The newest state that can be had: a checkpoint's, an older one's if that is of no use, or none at all. What is wrong
+/// with a checkpoint only makes more of the log be read.
 fn start(
     log: &dyn Log,
     blobs: &Blobs,
     checkpoints: &Checkpoints,
     report: &mut Report,
 ) -> Result<Start, Error> {
-    let found = checkpoints.newest()?;
-    report.skipped = found
-        .skipped
-        .iter()
-        .map(|skipped| format!("{}: {}", skipped.path.display(), skipped.reason))
-        .collect();
-    if let Some(checkpoint) = found.checkpoint {
-        let address = Address(checkpoint.stamp().address);
-        let saved =
-            checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
-        let Controls { epoch, arrived, mut entries } = Controls::decode(&saved)?;
-        entries.extend(controls_from(log, address)?);
-        let catalog = catalog_of(&entries, blobs)?;
-        let plan = plan_since(&catalog, epoch, blobs)?;
-        let section = |name: &str| checkpoint.section(name).ok().flatten();
-        match Engine::restore(plan, &section) {
-            Ok(mut engine) => {
-                for entry in entries.iter().filter(|entry| entry.position < checkpoint.stamp().position) {
-                    load_activated(&mut engine, &catalog, entry, blobs)?;
-                }
-                report.checkpoint = Some(checkpoint.stamp().position);
-                return Ok(Start { engine, arrived, address, controls: entries });
+    let mut before = Position::MAX;
+    loop {
+        let found = checkpoints.newest_before(before)?;
+        let skipped = found.skipped.iter();
+        report
+            .skipped
+            .extend(skipped.map(|skipped| format!("{}: {}", skipped.path.display(), skipped.reason)));
+        let Some(checkpoint) = found.checkpoint else { break };
+        before = checkpoint.stamp().position;
+        match start_from(log, blobs, &checkpoint) {
+            Ok(start) => {
+                report.checkpoint = Some(before);
+                return Ok(start);
             }
-            Err(error @ engine::Error::NeedsHistory(_)) => report.skipped.push(error.to_string()),
-            Err(error) => return Err(error.into()),
+            Err(error) => report.skipped.push(format!("{}: {error}", checkpoint.path().display())),
         }
     }
     let address = log.history().start();
@@ -259,6 +251,22 @@ fn start(
     let catalog = catalog_of(&entries, blobs)?;
     let engine = Engine::new(plan_since(&catalog, 0, blobs)?);
     Ok(Start { engine, arrived: Micros::MIN, address, controls: entries })
+}
+
+/// The state of a checkpoint, with timelines for every epoch that the log after it knows.
+fn start_from(log: &dyn Log, blobs: &Blobs, checkpoint: &Checkpoint) -> Result<Start, Error> {
+    let address = Address(checkpoint.stamp().address);
+    let saved = checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
+    let Controls { epoch, arrived, mut entries } = Controls::decode(&saved)?;
+    entries.extend(controls_from(log, address)?);
+    let catalog = catalog_of(&entries, blobs)?;
+    let plan = plan_since(&catalog, epoch, blobs)?;
+    let section = |name: &str| checkpoint.section(name).ok().flatten();
+    let mut engine = Engine::restore(plan, &section)?;
+    for entry in entries.iter().filter(|entry| entry.position < checkpoint.stamp().position) {
+        load_activated(&mut engine, &catalog, entry, blobs)?;
+    }
+    Ok(Start { engine, arrived, address, controls: entries })
 }
 
 fn controls_from(log: &dyn Log, address: Address) -> Result<Vec<ControlEntry>, Error> {

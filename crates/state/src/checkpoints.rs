@@ -95,8 +95,16 @@ impl Checkpoints {
     /// # Errors
     /// Those of listing the directory; a checkpoint that cannot be read is skipped.
     pub fn newest(&self) -> Result<Newest> {
+        self.newest_before(u64::MAX)
+    }
+
+    /// As [`Checkpoints::newest`], among those of a position below `before`: for who cannot use a newer one.
+    ///
+    /// # Errors
+    /// As [`Checkpoints::newest`].
+    pub fn newest_before(&self, before: u64) -> Result<Newest> {
         let mut newest = Newest::default();
-        for position in self.positions()?.into_iter().rev() {
+        for position in self.positions()?.into_iter().rev().filter(|position| *position < before) {
             match self.check(position) {
                 Ok(checkpoint) => {
                     newest.checkpoint = Some(checkpoint);

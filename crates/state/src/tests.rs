@@ -116,7 +116,10 @@ fn every_damaged_byte_is_found_named_and_an_older_one_used() {
         assert!(!newest.skipped[0].reason.is_empty());
         disk.flip(&path(9), at, 0x40).unwrap();
     }
-    assert_eq!(newest_position(&open(&disk).unwrap().newest().unwrap()), Some(9));
+    let checkpoints = open(&disk).unwrap();
+    assert_eq!(newest_position(&checkpoints.newest().unwrap()), Some(9));
+    assert_eq!(newest_position(&checkpoints.newest_before(9).unwrap()), Some(5));
+    assert_eq!(newest_position(&checkpoints.newest_before(5).unwrap()), None);
 }
 
 #[test]

@@ -97,12 +97,22 @@ impl Timeline {
     /// # Errors
     /// When the bytes are not such rows.
     pub fn decode(spec: TimelineSpec, bytes: &[u8]) -> Result<Self, Error> {
+        let columns: Vec<usize> = (0..spec.columns.len()).collect();
         let mut reader = Reader { bytes, offset: 0 };
         reader.expect(&[FORMAT], "a known format")?;
-        reader.expect(&(spec.columns.len() as u64).to_le_bytes(), "the number of columns")?;
-        for data_type in &spec.columns {
-            reader.expect(&type_tag(*data_type), "the column's type")?;
-        }
+        reader.expect(&(columns.len() as u64).to_le_bytes(), "the number of columns")?;
+        Self::decode_columns(spec, &columns, bytes)
+    }
+
+    /// A timeline of the rows that `encode` wrote, with some of their columns: the spec's column `i` is the one at
+    /// `columns[i]` of the spec that they were written with.
+    ///
+    /// # Errors
+    /// When the bytes are not such rows.
+    pub fn decode_columns(spec: TimelineSpec, columns: &[usize], bytes: &[u8]) -> Result<Self, Error> {
+        let mut reader = Reader { bytes, offset: 0 };
+        reader.expect(&[FORMAT], "a known format")?;
+        let held = reader.held(&spec, columns)?;
         let mut timeline = Self::new(spec);
         let (mut texts, mut cells) = (Vec::new(), Vec::new());
         for _ in 0..reader.u64()? {
@@ -124,7 +134,7 @@ impl Timeline {
                     return Err(reader.damaged("a time not before the last one"));
                 }
                 last = time;
-                timeline.decode_cells(&mut reader, &texts, &mut cells)?;
+                timeline.decode_cells(&mut reader, &held, &texts, &mut cells)?;
                 timeline.insert_cells(slot, time, &cells);
             }
         }
@@ -139,15 +149,17 @@ impl Timeline {
         self.is_new(hash, key).then(|| self.create(hash, key))
     }
 
-    /// Reads a row's values.
+    /// Reads a row's values and keeps those that have a place.
     fn decode_cells(
         &mut self,
         reader: &mut Reader<'_>,
+        held: &[Held],
         texts: &[&str],
         cells: &mut Vec<Cell>,
     ) -> Result<(), Error> {
         cells.clear();
-        for data_type in &self.plan.spec.columns {
+        cells.resize(self.plan.spec.columns.len(), Cell::default());
+        for Held { data_type, place } in held {
             let size = reader.array::<1>("a NULL flag")?[0];
             if size > 2 {
                 return Err(reader.damaged("a NULL flag"));
@@ -163,17 +175,27 @@ impl Timeline {
                         let number = u32::from_le_bytes(reader.array("a text's number")?);
                         let text = texts.get(number as usize);
                         let text = text.ok_or_else(|| reader.damaged("the number of a text"))?;
-                        cell.low = u64::from(self.dictionary.intern(text));
+                        if place.is_some() {
+                            cell.low = u64::from(self.dictionary.intern(text));
+                        }
                     }
                     DataType::Date => cell.low = u64::from(u32::from_le_bytes(reader.array("a date")?)),
                     DataType::Boolean => cell.low = u64::from(reader.array::<1>("a truth value")?[0] & 1),
                     _ => cell.low = reader.u64()?,
                 }
             }
-            cells.push(cell);
+            if let Some(place) = place {
+                cells[*place] = cell;
+            }
         }
         Ok(())
     }
+}
+
+/// A column of encoded rows, and its index in the spec that they are read with.
+struct Held {
+    data_type: DataType,
+    place: Option<usize>,
 }
 
 /// Two bytes that tell types apart.
@@ -189,6 +211,21 @@ const fn type_tag(data_type: DataType) -> [u8; 2] {
         DataType::Interval => 7,
     };
     [kind, data_type.scale()]
+}
+
+/// The type that a tag stands for.
+const fn tagged(tag: [u8; 2]) -> Option<DataType> {
+    Some(match tag {
+        [0, 0] => DataType::Text,
+        [1, 0] => DataType::BigInt,
+        [2, scale @ ..=38] => DataType::decimal(scale),
+        [3, 0] => DataType::Double,
+        [4, 0] => DataType::Boolean,
+        [5, 0] => DataType::Timestamptz,
+        [6, 0] => DataType::Date,
+        [7, 0] => DataType::Interval,
+        _ => return None,
+    })
 }
 
 fn write_u64(out: &mut Vec<u8>, value: u64) {
@@ -228,6 +265,25 @@ impl<'a> Reader<'a> {
         if found == wanted { Ok(()) } else { Err(self.damaged(expected)) }
     }
 
+    /// Reads the columns' types, and finds each of the spec's columns among them.
+    fn held(&mut self, spec: &TimelineSpec, columns: &[usize]) -> Result<Vec<Held>, Error> {
+        let count = self.u64()?;
+        let mut held = Vec::new();
+        for index in 0..count {
+            let tag = self.array("a column's type")?;
+            let data_type = tagged(tag).ok_or_else(|| self.damaged("a column's type"))?;
+            let place = columns.iter().position(|column| *column as u64 == index);
+            if place.is_some_and(|place| type_tag(spec.columns[place]) != tag) {
+                return Err(self.damaged("the column's type"));
+            }
+            held.push(Held { data_type, place });
+        }
+        if columns.iter().any(|column| *column as u64 >= count) {
+            return Err(self.damaged("the number of columns"));
+        }
+        Ok(held)
+    }
+
     fn u64(&mut self) -> Result<u64, Error> {
         Ok(u64::from_le_bytes(self.array("a number")?))
     }
@@ -235,5 +291,72 @@ impl<'a> Reader<'a> {
     fn bytes(&mut self) -> Result<&'a [u8], Error> {
         let len = self.u64()?;
         self.take(usize::try_from(len).unwrap_or(usize::MAX), "bytes")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use types::{Column, Value};
+
+    use super::*;
+    use crate::{Action, Keys, Operation, Side};
+
+    const ROWS: usize = 500;
+
+    /// A timeline of the rows of `columns` by the first of them.
+    fn timeline(columns: &[Column], key: &Column) -> Timeline {
+        let spec = TimelineSpec {
+            columns: columns.iter().map(|column| column.data_type).collect(),
+            aggregates: Vec::new(),
+            key_horizon: 1,
+        };
+        let mut keys = Keys::default();
+        keys.encode(&[key], ROWS);
+        let times: Vec<i64> = (0..ROWS as i64).collect();
+        let positions: Vec<u64> = (0..ROWS as u64).collect();
+        let values: Vec<&Column> = columns.iter().collect();
+        let side = Side { keys: &keys, times: &times, positions: &positions, values: &values, reads: &[] };
+        let operation = |row| Operation { side: 0, row, action: Action::Insert };
+        let operations: Vec<Operation> = (0..ROWS as u32).map(operation).collect();
+        let mut timeline = Timeline::new(spec);
+        timeline.apply(&[side], &operations, &mut [Vec::new()]);
+        timeline
+    }
+
+    fn column(data_type: DataType, value: impl Fn(i64) -> Value) -> Column {
+        let mut column = Column::new(data_type);
+        (0..ROWS as i64).for_each(|row| column.push((row % 11 > 0).then(|| value(row)).as_ref()));
+        column
+    }
+
+    fn encoded(timeline: &Timeline) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        timeline.encode(&mut bytes);
+        bytes
+    }
+
+    #[test]
+    fn some_columns_are_what_a_timeline_of_them_alone_would_be() {
+        let key = column(DataType::BigInt, |row| Value::BigInt(row * row % 7));
+        let wide = |row: i64| Value::Decimal { unscaled: i128::from(row) << (row % 70), scale: 2 };
+        let columns = [
+            column(DataType::Text, |row| Value::Text(format!("text {}", row % 40))),
+            column(DataType::decimal(2), wide),
+            column(DataType::Boolean, |row| Value::Boolean(row % 3 == 0)),
+            column(DataType::Text, |row| Value::Text(format!("text {}", row % 50))),
+            column(DataType::Double, |row| Value::Double(row as f64 / 3.0)),
+        ];
+        let bytes = encoded(&timeline(&columns, &key));
+        for picked in [&[0, 1, 2, 3, 4][..], &[4, 3, 2, 1, 0], &[3], &[1, 4], &[2, 0], &[]] {
+            let alone: Vec<Column> = picked.iter().map(|index| columns[*index].clone()).collect();
+            let alone = timeline(&alone, &key);
+            let some = Timeline::decode_columns(alone.plan.spec.clone(), picked, &bytes);
+            let some = some.expect("the columns are there");
+            assert_eq!(encoded(&some), encoded(&alone), "columns {picked:?}");
+            assert_eq!(some.dictionary.len(), alone.dictionary.len(), "texts of columns {picked:?}");
+        }
+        let spec = TimelineSpec { columns: vec![DataType::Text], aggregates: Vec::new(), key_horizon: 1 };
+        assert!(Timeline::decode_columns(spec.clone(), &[1], &bytes).is_err(), "of another type");
+        assert!(Timeline::decode_columns(spec, &[5], &bytes).is_err(), "not there");
     }
 }

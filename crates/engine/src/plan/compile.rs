@@ -18,14 +18,10 @@ pub(super) fn compile(
     epochs: &BTreeMap<Epoch, Arc<Definitions>>,
     models: ModelSource<'_>,
 ) -> Result<Plan, Error> {
-    let mut graph = Graph::default();
-    let mut decisions = BTreeMap::new();
-    for (epoch, definitions) in epochs {
-        for stream in definitions.streams.values() {
-            graph.stream(stream);
-        }
-        decisions.insert(*epoch, epoch_decisions(&mut graph, definitions)?);
-    }
+    let (mut graph, mut decisions) = match together(epochs) {
+        Err(Error::Cycle { .. }) => apart(epochs)?,
+        other => other?,
+    };
     for timeline in 0..graph.timelines.len() {
         settle(&mut graph, timeline);
     }
@@ -49,6 +45,39 @@ pub(super) fn compile(
     Ok(plan)
 }
 
+/// The decisions of each epoch.
+type Decisions = BTreeMap<Epoch, Vec<PlanDecision>>;
+
+/// All epochs over timelines that they share.
+fn together(epochs: &BTreeMap<Epoch, Arc<Definitions>>) -> Result<(Graph, Decisions), Error> {
+    let mut graph = Graph::default();
+    let mut decisions = BTreeMap::new();
+    for (epoch, definitions) in epochs {
+        decisions.insert(*epoch, epoch_decisions(&mut graph, definitions)?);
+    }
+    Levels::of(&graph)?;
+    Ok((graph, decisions))
+}
+
+/// All epochs over timelines that only neighbours share. One epoch may feed one timeline from another and a later epoch
+/// the other way round, where each works by itself and no order of computation serves both.
+fn apart(epochs: &BTreeMap<Epoch, Arc<Definitions>>) -> Result<(Graph, Decisions), Error> {
+    let mut graph = Graph::default();
+    let mut decisions = BTreeMap::new();
+    for (epoch, definitions) in epochs {
+        let before = graph.clone();
+        let mut planned = epoch_decisions(&mut graph, definitions)?;
+        if Levels::of(&graph).is_err() {
+            graph = before;
+            graph.part();
+            planned = epoch_decisions(&mut graph, definitions)?;
+            Levels::of(&graph)?;
+        }
+        decisions.insert(*epoch, planned);
+    }
+    Ok((graph, decisions))
+}
+
 fn plan_stream(stream: &super::graph::StreamGraph) -> PlanStream {
     let place = |node: &super::graph::Node| match node.source {
         NodeSource::Input(column) => NodePlace::Input(column),
@@ -63,6 +92,9 @@ fn load_models(graph: &Graph, models: ModelSource<'_>) -> Result<Vec<Arc<trees::
 }
 
 fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<PlanDecision>, Error> {
+    for stream in definitions.streams.values() {
+        graph.stream(stream);
+    }
     let mut planned = Vec::with_capacity(definitions.decisions.len());
     for (name, decision) in &definitions.decisions {
         let view = definitions
@@ -102,17 +134,15 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
     Ok(planned)
 }
 
-/// Gives a timeline its final column order, identity, label and retention.
+/// Gives a timeline its final column order, identities, label and retention.
 fn settle(graph: &mut Graph, index: usize) {
     let writer = &graph.streams[graph.timelines[index].sides[0].stream];
     let timeline = &graph.timelines[index];
     let mut order: Vec<usize> = (0..timeline.columns.len()).collect();
     order.sort_by_key(|column| writer.nodes[timeline.columns[*column]].identity);
-    let mut parts = graph.rows_identity(timeline);
-    parts.extend(
-        order.iter().map(|column| format!("column {}", writer.nodes[timeline.columns[*column]].identity)),
-    );
-    let identity = format!("{:032x}", digest(&parts));
+    let column_identities: Vec<u128> =
+        order.iter().map(|column| writer.nodes[timeline.columns[*column]].identity).collect();
+    let identity = format!("{:032x}", digest(&graph.rows_identity(timeline)));
     let key_horizon = timeline.spec.key_horizon;
     let reach = timeline.spec.aggregates.iter().map(|aggregate| aggregate.frame.reach(key_horizon)).max();
     let lateness =
@@ -128,6 +158,7 @@ fn settle(graph: &mut Graph, index: usize) {
     }
     timeline.columns = order.iter().map(|column| timeline.columns[*column]).collect();
     timeline.spec.columns = order.iter().map(|column| timeline.spec.columns[*column]).collect();
+    timeline.column_identities = column_identities;
     timeline.identity = identity;
     timeline.label = label;
     timeline.retention = retention;

@@ -21,7 +21,7 @@ pub(super) enum NodeSource {
     Predict { model: usize, features: Vec<NodeId> },
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Node {
     pub source: NodeSource,
     pub data_type: DataType,
@@ -29,23 +29,33 @@ pub(super) struct Node {
     pub identity: u128,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct StreamGraph {
     pub definition: Arc<Stream>,
     pub nodes: Vec<Node>,
-    by_identity: BTreeMap<u128, NodeId>,
+    /// By part and identity.
+    by_identity: BTreeMap<(usize, u128), NodeId>,
 }
 
 /// All graphs of a plan under construction.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Graph {
     pub streams: Vec<StreamGraph>,
     pub timelines: Vec<PlanTimeline>,
+    /// Of each timeline: the part that it belongs to.
+    parts: Vec<usize>,
+    /// The part that is built. Parts share streams and models, but neither values nor timelines.
+    part: usize,
     pub key_sets: Vec<KeySet>,
     pub models: Vec<BlobHash>,
 }
 
 impl Graph {
+    /// Begins a part of its own.
+    pub fn part(&mut self) {
+        self.part += 1;
+    }
+
     /// The index of a stream, added when it is new.
     pub fn stream(&mut self, definition: &Arc<Stream>) -> usize {
         let known = self.streams.iter().position(|stream| stream.definition.name == definition.name);
@@ -132,7 +142,7 @@ impl Graph {
 
     fn node(&mut self, stream: usize, source: NodeSource, data_type: DataType, identity: u128) -> NodeId {
         let graph = &mut self.streams[stream];
-        *graph.by_identity.entry(identity).or_insert_with(|| {
+        *graph.by_identity.entry((self.part, identity)).or_insert_with(|| {
             graph.nodes.push(Node { source, data_type, identity });
             graph.nodes.len() - 1
         })
@@ -185,13 +195,15 @@ impl Graph {
         let key: Vec<NodeId> = feed.key.iter().map(|slot| nodes[*slot]).collect();
         let key_set = self.key_set(writer, key);
         let admit = feed.admit.map(|slot| nodes[slot]);
-        let known = self.timelines.iter().position(|timeline| {
-            timeline.sides[0].stream == writer
+        let known = self.timelines.iter().zip(&self.parts).position(|(timeline, part)| {
+            *part == self.part
+                && timeline.sides[0].stream == writer
                 && timeline.sides[0].key_set == key_set
                 && timeline.admit == admit
         });
         known.unwrap_or_else(|| {
             let definition = &self.streams[writer].definition;
+            self.parts.push(self.part);
             self.timelines.push(PlanTimeline {
                 identity: String::new(),
                 label: String::new(),
@@ -202,6 +214,7 @@ impl Graph {
                 },
                 sides: vec![PlanSide { stream: writer, key_set, reads: vec![] }],
                 columns: vec![],
+                column_identities: vec![],
                 admit,
                 level: 0,
                 retention: 0,

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod inspection;
+mod redefined;
 mod run;
 mod skipped;
 mod world;
