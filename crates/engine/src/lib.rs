@@ -9,6 +9,7 @@ pub mod tables;
 mod engine;
 
 pub use engine::{Counters, DecisionCounters, Engine};
+pub use execute::{Admission, admission};
 pub use executor::{Executor, Inline};
 pub use plan::Plan;
 pub use tables::TableRows;

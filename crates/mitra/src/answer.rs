@@ -1,9 +1,10 @@
 //! A record as the API's answer.
 
+use engine::Admission;
 use runtime::record::{Record, Verdict};
 use serve::{
     Answer,
-    answer::{Fired, Raised},
+    answer::{Fired, Late, Raised},
 };
 
 /// The answer that a record gives.
@@ -15,7 +16,12 @@ pub fn of(record: Record) -> Answer {
         epoch: record.epoch,
         arrived: Some(record.arrived),
         event: record.event,
-        not_applicable: record.verdict.is_none(),
+        late: match record.admission {
+            Admission::OnTime => None,
+            Admission::Late => Some(Late::Past),
+            Admission::Future => Some(Late::Future),
+        },
+        not_applicable: record.verdict.is_none() && record.admission == Admission::OnTime,
         ..Answer::default()
     };
     if let Some(verdict) = record.verdict {
@@ -26,7 +32,6 @@ pub fn of(record: Record) -> Answer {
 
 fn fill(answer: &mut Answer, verdict: Verdict) {
     answer.outcome = Some(verdict.outcome);
-    answer.late = verdict.late;
     answer.reasons = verdict
         .fired
         .into_iter()

@@ -249,11 +249,11 @@ impl Processor {
         }
     }
 
-    /// When a control record arrives. Before the first event there is no time yet, so that history of any age can
-    /// follow the definitions that it is read with.
-    fn control_arrival(&mut self) -> Micros {
+    /// When a control record arrives: not before any event, but it holds up none, so that history of any age can follow
+    /// the definitions that it is read with. Before the first event there is no time yet.
+    fn control_arrival(&self) -> Micros {
         let now = if self.has_events() { self.options.clock.now() } else { Micros::MIN };
-        self.gate.stamp(now)
+        self.gate.last_arrived().max(now)
     }
 
     /// Whether the log holds any event.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::Admission;
 use expr::ErrorCode;
 use records::{
     input::InputBatch,
@@ -26,7 +27,9 @@ pub struct Record {
     pub epoch: Epoch,
     /// When the event was admitted.
     pub arrived: Micros,
-    /// `None` when the decision's view has no row for the event.
+    /// Whether the event was within its stream's bounds; one that was not is decided only if an answer was asked for.
+    pub admission: Admission,
+    /// `None` when the event was not decided: the decision's view has no row for it, or see `admission`.
     pub verdict: Option<Verdict>,
     /// Columns of the event.
     pub event: Vec<Named>,
@@ -37,8 +40,6 @@ pub struct Record {
 pub struct Verdict {
     /// The outcome.
     pub outcome: String,
-    /// The event was beyond its bounds: its timeline features are NULL.
-    pub late: bool,
     /// The view's columns that are not columns of the event.
     pub columns: Vec<Named>,
     /// Rules that fired, in name order.
@@ -154,7 +155,6 @@ impl Names {
         });
         Verdict {
             outcome: self.decision.outcomes[usize::from(block.outcomes[record])].clone(),
-            late: block.late[record],
             columns: self.recorded.iter().map(|column| self.named(*column, input, output)).collect(),
             fired: fired.collect(),
             raised: raised.collect(),
@@ -198,12 +198,15 @@ impl Batch {
         });
         let fields = names.stream.schema.fields.iter();
         let id = rows.columns[names.stream.primary_key].value(row)?;
+        let (arrived, times) = (self.input.arrived[offset], rows.columns[names.stream.event_time].as_i64()?);
+        let (allowed_lateness, future_max) = (names.stream.allowed_lateness, names.stream.future_max);
         Some(Record {
             decision: decision.to_owned(),
             id: id.to_string(),
             position,
             epoch: self.epoch,
-            arrived: self.input.arrived[offset],
+            arrived,
+            admission: engine::admission(arrived, times[row], allowed_lateness, future_max),
             verdict,
             event: fields
                 .zip(&rows.columns)

@@ -183,7 +183,6 @@ impl Processor {
                 KIND_CONTROL => {
                     let entry =
                         ControlEntry { position: header.position, control: Control::decode(&frame.payload)? };
-                    self.gate.stamp(arrived(&entry.control));
                     load_activated(&mut self.engine, &self.catalog, &entry, &self.blobs)?;
                 }
                 _ => {}
@@ -201,12 +200,6 @@ impl Processor {
         let plan = plan_since(&self.catalog, self.catalog.epoch(), &self.blobs)?;
         self.engine.adopt(plan)?;
         Ok(())
-    }
-}
-
-pub(crate) fn arrived(control: &Control) -> i64 {
-    match control {
-        Control::Define { arrived, .. } | Control::Activate { arrived, .. } => *arrived,
     }
 }
 

@@ -18,14 +18,15 @@ pub struct Answer {
     pub epoch: Epoch,
     /// When the event was admitted.
     pub arrived: Option<Micros>,
-    /// The strongest outcome that fired, else the default; `None` when `not_applicable`.
+    /// The strongest outcome that fired, else the default; `None` when `not_applicable`, and when the event was late and
+    /// nobody asked.
     pub outcome: Option<String>,
     /// The decision's view has no row for this event.
     pub not_applicable: bool,
     /// The event was known already: this is the recorded answer.
     pub repeated: bool,
-    /// The event was too late or from the future: its timeline features are NULL.
-    pub late: bool,
+    /// The event was beyond its stream's bounds of time, so it is on no timeline and its timeline features are NULL.
+    pub late: Option<Late>,
     /// The rules that fired, shadow rules included.
     pub reasons: Vec<Fired>,
     /// What the models said.
@@ -40,6 +41,25 @@ pub struct Answer {
     pub versions: Vec<(String, String)>,
     /// Microseconds from the whole request to this answer; measured, so no part of the record.
     pub latency_us: Option<u64>,
+}
+
+/// Which bound of time an event is beyond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// It arrived more than `allowed_lateness` after its time.
+    Past,
+    /// Its time is more than `future_max` after its arrival.
+    Future,
+}
+
+impl Late {
+    /// The bound's name, as the stream's definition has it.
+    pub fn bound(self) -> &'static str {
+        match self {
+            Self::Past => "allowed_lateness",
+            Self::Future => "future_max",
+        }
+    }
 }
 
 /// A rule that fired.

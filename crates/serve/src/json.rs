@@ -39,7 +39,10 @@ pub fn write_answer(out: &mut Vec<u8>, answer: &Answer) {
     }
     object.boolean("not_applicable", answer.not_applicable);
     object.boolean("repeated", answer.repeated);
-    object.boolean("late", answer.late);
+    object.boolean("late", answer.late.is_some());
+    if let Some(late) = answer.late {
+        object.text("late_bound", late.bound());
+    }
     array(object.key("reasons"), &answer.reasons, write_fired);
     write_named(object.key("scores"), &answer.scores);
     write_named(object.key("features"), &answer.features);

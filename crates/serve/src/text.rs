@@ -6,7 +6,7 @@ use types::{Value, time};
 
 use crate::{
     Answer,
-    answer::{Fired, NamedValue},
+    answer::{Fired, Late, NamedValue},
 };
 
 /// Widest column of names; a longer name pushes only its own line.
@@ -46,10 +46,17 @@ fn outcome(answer: &Answer) -> String {
     let mut text = match (&answer.outcome, answer.not_applicable) {
         (_, true) => "not applicable: the decision's view has no row for this event".to_owned(),
         (Some(outcome), false) => outcome.clone(),
+        (None, false) if answer.late.is_some() => "none: nobody asked for an answer".to_owned(),
         (None, false) => "none".to_owned(),
     };
-    if answer.late {
-        text.push_str(" (late: its timeline features are NULL)");
+    match answer.late {
+        None => {}
+        Some(Late::Past) => {
+            text.push_str(" (later than allowed_lateness: on no timeline, its timeline features are NULL)")
+        }
+        Some(Late::Future) => {
+            text.push_str(" (further ahead than future_max: on no timeline, its timeline features are NULL)")
+        }
     }
     if answer.repeated {
         text.push_str(" (recorded earlier)");
@@ -133,7 +140,7 @@ mod tests {
             epoch: 3,
             arrived: Some(1_767_323_045_678_000),
             outcome: Some(text("review")),
-            late: true,
+            late: Some(Late::Past),
             repeated: true,
             reasons: vec![Fired {
                 rule: text("velocity"),
@@ -157,7 +164,7 @@ mod tests {
         };
         let expected = "\
 payment_risk · p-1
-outcome   review (late: its timeline features are NULL) (recorded earlier)
+outcome   review (later than allowed_lateness: on no timeline, its timeline features are NULL) (recorded earlier)
 position  42
 epoch     3
 arrived   2026-01-02T03:04:05.678000Z

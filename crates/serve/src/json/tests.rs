@@ -3,7 +3,7 @@
 use types::{Interval, decimal};
 
 use super::*;
-use crate::answer::Raised;
+use crate::answer::{Late, Raised};
 
 fn rendered(value: Option<Value>) -> String {
     let mut out = Vec::new();
@@ -101,10 +101,10 @@ fn an_answer_is_one_line_of_json_with_all_its_parts() {
         r#""raised":[{"item":"ratio","message":"division by zero"}],"versions":{"fraud":"ab12"},"latency_us":812}"#,
     );
     assert_eq!(answer(&record), expected);
-    let bare = Answer { not_applicable: true, repeated: true, late: true, ..Answer::default() };
+    let bare = Answer { not_applicable: true, repeated: true, late: Some(Late::Past), ..Answer::default() };
     let expected = concat!(
         r#"{"decision":"","id":"","position":0,"epoch":0,"outcome":null,"not_applicable":true,"repeated":true,"#,
-        r#""late":true,"reasons":[],"scores":{},"features":{},"event":{},"raised":[]}"#,
+        r#""late":true,"late_bound":"allowed_lateness","reasons":[],"scores":{},"features":{},"event":{},"raised":[]}"#,
     );
     assert_eq!(answer(&bare), expected);
 }
