@@ -1,12 +1,13 @@
 //! Records of one decision as columns: the view's, the outcome and the rules that fired, for sinks and tables.
 
 use records::{input::InputBatch, output::DecisionRows};
-use sql::definition::Source;
-use types::{Column, DataType, Field, Position, Value};
+use sql::definition::{RuleMode, Source};
+use types::{Column, DataType, Epoch, Field, Position, Value};
 
 use crate::record::Names;
 
-/// Columns of a decision's rows: `position`, the view's columns, `outcome`, `fired`.
+/// Columns of a decision's rows: `position`, the view's columns, then `outcome`, the rules that `fired`, those that fired
+/// in shadow, whether the event was `late`, and the `epoch`.
 pub fn fields(names: &Names) -> Vec<Field> {
     let field = |name: &str, data_type| Field { name: name.to_owned(), data_type, not_null: false };
     let view = &names.view;
@@ -15,12 +16,21 @@ pub fn fields(names: &Names) -> Vec<Field> {
     fields.extend(own);
     fields.push(field("outcome", DataType::Text));
     fields.push(field("fired", DataType::Text));
+    fields.push(field("fired_shadow", DataType::Text));
+    fields.push(field("late", DataType::Boolean));
+    fields.push(field("epoch", DataType::BigInt));
     fields
 }
 
 /// The rows of a block, in the order of [`fields`].
-pub fn columns(names: &Names, base: Position, input: &InputBatch, block: &DecisionRows) -> Vec<Column> {
-    let mut columns = Vec::with_capacity(names.view.columns.len() + 3);
+pub fn columns(
+    names: &Names,
+    base: Position,
+    epoch: Epoch,
+    input: &InputBatch,
+    block: &DecisionRows,
+) -> Vec<Column> {
+    let mut columns = Vec::with_capacity(names.view.columns.len() + 6);
     columns.push(positions(base, block));
     let places = places(names, input, block);
     for (index, column) in names.view.columns.iter().enumerate() {
@@ -33,7 +43,11 @@ pub fn columns(names: &Names, base: Position, input: &InputBatch, block: &Decisi
         });
     }
     columns.push(outcomes(names, block));
-    columns.push(fired(names, block));
+    columns.push(fired(names, block, RuleMode::Live));
+    columns.push(fired(names, block, RuleMode::Shadow));
+    columns.push(column_of(block.late.iter().map(|late| Value::Boolean(*late)), DataType::Boolean));
+    let epochs = std::iter::repeat_n(Value::BigInt(i64::from(epoch)), block.events.len());
+    columns.push(column_of(epochs, DataType::BigInt));
     columns
 }
 
@@ -71,29 +85,31 @@ fn gather(column: &Column, rows: &[usize]) -> Column {
 }
 
 fn positions(base: Position, block: &DecisionRows) -> Column {
-    let mut column = Column::new(DataType::BigInt);
-    for event in &block.events {
-        let position = i64::try_from(base + u64::from(*event)).expect("positions stay below 2 to the 63");
-        column.push(Some(&Value::BigInt(position)));
-    }
-    column
+    let position =
+        |event: &u32| i64::try_from(base + u64::from(*event)).expect("positions stay below 2 to the 63");
+    column_of(block.events.iter().map(|event| Value::BigInt(position(event))), DataType::BigInt)
 }
 
 fn text(values: impl Iterator<Item = String>) -> Column {
-    let mut column = Column::new(DataType::Text);
-    values.for_each(|value| column.push(Some(&Value::Text(value))));
-    column
+    column_of(values.map(Value::Text), DataType::Text)
 }
 
 fn outcomes(names: &Names, block: &DecisionRows) -> Column {
     text(block.outcomes.iter().map(|outcome| names.decision.outcomes[usize::from(*outcome)].clone()))
 }
 
-fn fired(names: &Names, block: &DecisionRows) -> Column {
+fn column_of(values: impl Iterator<Item = Value>, data_type: DataType) -> Column {
+    let mut column = Column::new(data_type);
+    values.for_each(|value| column.push(Some(&value)));
+    column
+}
+
+fn fired(names: &Names, block: &DecisionRows, mode: RuleMode) -> Column {
     let mut start = 0;
     text(block.fired_counts.iter().map(|count| {
         let own = &block.fired[start..start + usize::from(*count)];
         start += usize::from(*count);
-        own.iter().map(|rule| names.rules[usize::from(*rule)].name.as_str()).collect::<Vec<_>>().join(",")
+        let rules = own.iter().map(|rule| &names.rules[usize::from(*rule)]).filter(|rule| rule.mode == mode);
+        rules.map(|rule| rule.name.as_str()).collect::<Vec<_>>().join(",")
     }))
 }

@@ -13,6 +13,7 @@ use std::{path::Path, sync::Arc};
 use storage::Storage;
 use types::{Column, Field};
 
+use self::cursor::Cursor;
 pub use error::Error;
 
 /// The format of a sink's files.
@@ -42,11 +43,32 @@ pub trait Sink: Send {
     /// The sink has to be opened again.
     fn commit(&mut self, cursor: u64) -> Result<(), Error>;
 
+    /// As [`Sink::commit`], and makes everything durable and visible.
+    ///
+    /// # Errors
+    /// The sink has to be opened again.
+    fn flush(&mut self, cursor: u64) -> Result<(), Error>;
+
     /// Commits and makes everything durable.
     ///
     /// # Errors
     /// The files are as after a crash.
     fn close(self: Box<Self>, cursor: u64) -> Result<(), Error>;
+}
+
+/// The address up to which everything is in the files at `path`; none when no sink has written there.
+///
+/// # Errors
+/// Those of the storage, and a damaged cursor.
+pub fn cursor(storage: Arc<dyn Storage>, path: &Path, format: Format) -> Result<Option<u64>, Error> {
+    let path = match format {
+        Format::Ndjson => file::Ndjson::cursor_path(path),
+        Format::Parquet => file::Parquet::cursor_path(path),
+    };
+    if !storage.exists(&path)? {
+        return Ok(None);
+    }
+    Ok(Cursor::open(&*storage, &path)?.mark().map(|mark| mark.cursor))
 }
 
 /// Opens the sink whose file, or folder of Parquet files, is at `path`; what is missing is made.

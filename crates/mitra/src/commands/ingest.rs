@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
     let history = processor.history();
     let node = Node::start(processor, usize::MAX);
-    let sinks = Sinks::start(&project, node.handle(), history);
+    let sinks = Sinks::start(&project, node.handle(), history, Arc::default());
     let started = Instant::now();
     let result = feed(inputs, &key, &node.handle(), started);
     let memory = memory(&node.handle());

@@ -72,7 +72,7 @@ pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     });
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
-    let sinks = Sinks::start(&project, node.handle(), Arc::clone(&history));
+    let sinks = Sinks::start(&project, node.handle(), Arc::clone(&history), Arc::clone(&registry));
     let backend = Arc::new(Backend::new(Parts {
         handle: node.handle(),
         history,

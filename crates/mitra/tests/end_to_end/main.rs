@@ -5,4 +5,5 @@ mod events;
 mod kills;
 mod pii;
 mod program;
+mod sinks;
 mod statements;

@@ -259,6 +259,13 @@ impl Client {
         Ok(Reply { status: response.status().as_u16(), body: json_of(&body) })
     }
 
+    /// The body of an answer that is no JSON.
+    #[track_caller]
+    pub fn text(&self, path: &str) -> String {
+        let mut response = self.agent.get(format!("{}{path}", self.url)).call().expect("the server answers");
+        response.body_mut().read_to_string().expect("the server answers in UTF-8")
+    }
+
     /// Sends a body with POST.
     pub fn post(&self, path: &str, body: &str) -> Result<Reply, ureq::Error> {
         let request = self.agent.post(format!("{}{path}", self.url));

@@ -41,8 +41,7 @@ impl Ndjson {
         check_fields(&fields)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         storage.create_directories(folder, NAME_PURPOSE)?;
-        let cursor_path =
-            PathBuf::from([path.as_os_str(), ".cursor".as_ref()].into_iter().collect::<OsString>());
+        let cursor_path = Self::cursor_path(path);
         let exists = storage.exists(path)?;
         if exists && !storage.exists(&cursor_path)? {
             return Err(Error::Foreign { path: path.to_path_buf(), cursor: cursor_path });
@@ -75,6 +74,11 @@ impl Ndjson {
         };
         let prefixes = fields.iter().enumerate().map(prefix).collect();
         Ok(Self { file, fields, prefixes, cursor, bytes, buffer: String::new(), failed: false })
+    }
+
+    /// Where the cursor of the file at `path` is.
+    pub(crate) fn cursor_path(path: &Path) -> PathBuf {
+        PathBuf::from([path.as_os_str(), ".cursor".as_ref()].into_iter().collect::<OsString>())
     }
 
     fn write(&mut self) -> Result<(), Error> {
@@ -131,6 +135,10 @@ impl Sink for Ndjson {
 
     fn commit(&mut self, cursor: u64) -> Result<(), Error> {
         self.step(|sink| sink.make_durable(cursor))
+    }
+
+    fn flush(&mut self, cursor: u64) -> Result<(), Error> {
+        self.commit(cursor)
     }
 
     fn close(mut self: Box<Self>, cursor: u64) -> Result<(), Error> {

@@ -80,7 +80,7 @@ impl Parquet {
     ) -> Result<Self, Error> {
         check_fields(&fields)?;
         storage.create_directories(folder, NAME_PURPOSE)?;
-        let cursor = Cursor::open(&*storage, &folder.join(CURSOR))?;
+        let cursor = Cursor::open(&*storage, &Self::cursor_path(folder))?;
         for part in parts(&*storage, folder, UNFINISHED)? {
             storage.remove(&part_path(folder, part, UNFINISHED))?;
         }
@@ -104,6 +104,11 @@ impl Parquet {
             part_rows: 0,
             failed: false,
         })
+    }
+
+    /// Where the cursor of the parts in `folder` is.
+    pub(crate) fn cursor_path(folder: &Path) -> PathBuf {
+        folder.join(CURSOR)
     }
 
     /// The part being written starts where the cursor stands.
@@ -204,7 +209,11 @@ impl Sink for Parquet {
         })
     }
 
-    fn close(mut self: Box<Self>, cursor: u64) -> Result<(), Error> {
+    fn flush(&mut self, cursor: u64) -> Result<(), Error> {
         self.step(|sink| sink.finish_part(cursor))
+    }
+
+    fn close(mut self: Box<Self>, cursor: u64) -> Result<(), Error> {
+        self.flush(cursor)
     }
 }

@@ -1,0 +1,288 @@
+//! The walk over the log: which frames go to which sinks, under the definitions of each frame's epoch.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Result, anyhow, bail};
+use catalog::Catalog;
+use eventlog::{Address, Frame, Frames, Until};
+use records::{KIND_INPUT, KIND_OUTPUT, input::InputBatch, output::OutputBatch};
+use runtime::record::Names;
+use sql::definition::{Definitions, Sink};
+use storage::Disk;
+use types::Epoch;
+
+use super::{
+    Source,
+    slot::{Slot, Wanted, format},
+};
+
+/// How long the follower waits for more when it has seen everything.
+const IDLE: Duration = Duration::from_millis(20);
+
+/// Rows between two commits while the log is busy.
+const COMMIT_ROWS: usize = 65_536;
+
+/// How often an epoch is asked for that the log has and the catalog does not show yet.
+const EPOCH_ATTEMPTS_MAX: u32 = 1_000;
+
+/// What an epoch's definitions want, by the sinks' paths.
+type Epochs = BTreeMap<Epoch, Arc<BTreeMap<String, Arc<Wanted>>>>;
+
+/// Reads the log in order; each sink skips what it has.
+pub struct Follower {
+    source: Source,
+    /// By path: a place stays the same whatever the sink is called.
+    slots: BTreeMap<String, Slot>,
+    epochs: Epochs,
+    /// Everything before was given to every sink that takes rows.
+    done: Address,
+    /// Where the batch being read starts.
+    batch: Address,
+    input: InputBatch,
+    output: OutputBatch,
+}
+
+impl Follower {
+    /// A follower that has seen nothing.
+    pub fn new(source: Source) -> Self {
+        Self {
+            source,
+            slots: BTreeMap::new(),
+            epochs: BTreeMap::new(),
+            done: Address(0),
+            batch: Address(0),
+            input: InputBatch::default(),
+            output: OutputBatch::default(),
+        }
+    }
+
+    /// Follows until `stop` is set and everything durable was given.
+    ///
+    /// # Errors
+    /// Those of reading the log; at the end, the sinks that lack rows.
+    pub fn run(&mut self, stop: &AtomicBool) -> Result<()> {
+        let mut frames = self.start()?;
+        let mut frame = Frame::default();
+        loop {
+            // The flag is read before the log, so that what was durable when it was set is still seen.
+            let stopping = stop.load(Ordering::Relaxed);
+            if let Some(from) = self.retry() {
+                frames = self.reader(from)?;
+            }
+            let start = frames.cursor();
+            if frames.read(&mut frame)? {
+                self.take(&frame, start)?;
+                continue;
+            }
+            self.open_current()?;
+            self.settle(1);
+            if stopping {
+                break;
+            }
+            thread::park_timeout(IDLE);
+        }
+        let registry = &self.source.registry;
+        self.slots.values_mut().for_each(|slot| slot.close(registry));
+        let failures: Vec<&str> = self.slots.values().filter_map(Slot::failure).collect();
+        if !failures.is_empty() {
+            bail!("{}", failures.join("; "));
+        }
+        Ok(())
+    }
+
+    fn reader(&self, from: Address) -> Result<Box<dyn Frames>> {
+        Ok(self.source.history.reader(from.max(self.source.history.start()), Until::Durable)?)
+    }
+
+    /// Finds how far each sink is, and reads from where the first of them stands.
+    fn start(&mut self) -> Result<Box<dyn Frames>> {
+        let catalog = self.source.handle.shared().catalog();
+        let mut from = None;
+        for (path, place) in places(&catalog) {
+            let file = self.source.root.join(&path);
+            let cursor = match sinks::cursor(Arc::new(Disk), &file, format(&place.sink)) {
+                Ok(cursor) => cursor.map(Address),
+                // Opening it tells what is wrong, where it can be tried again.
+                Err(_) => None,
+            };
+            let first = self.address_of(&catalog, place.first)?;
+            let mut slot = Slot::new(cursor.unwrap_or(first));
+            if let Some(cursor) = cursor {
+                self.check(&mut slot, &place, cursor);
+            }
+            let end = place.dropped.map(|epoch| self.address_of(&catalog, epoch)).transpose()?;
+            if slot.failure().is_none() && end.is_none_or(|end| slot.fed < end) {
+                from = Some(from.map_or(slot.fed, |from: Address| from.min(slot.fed)));
+            }
+            self.slots.insert(path, slot);
+        }
+        let current = self.address_of(&catalog, catalog.epoch())?;
+        self.done = from.unwrap_or(current);
+        self.reader(self.done)
+    }
+
+    /// Refuses a cursor from which the log cannot be read.
+    fn check(&self, slot: &mut Slot, place: &Place, cursor: Address) {
+        let first = |mut frames: Box<dyn Frames>| frames.read(&mut Frame::default());
+        let Err(error) = self.source.history.reader(cursor, Until::Durable).and_then(first) else { return };
+        let what = "its rows go on where this log cannot be read; move its files away to start new ones";
+        let error = anyhow!(error).context(what);
+        if let Some(names) = Names::of(&place.definitions, &place.sink.decision) {
+            let wanted = Arc::new(Wanted::new(Arc::clone(&place.sink), names));
+            slot.give_up(&wanted, &error, &self.source.registry);
+        }
+    }
+
+    /// Where an epoch's control record is, or the log's beginning.
+    fn address_of(&self, catalog: &Catalog, epoch: Epoch) -> Result<Address> {
+        let activation = catalog.history().iter().find(|activation| activation.epoch == epoch);
+        let found = activation.map(|activation| self.source.history.seek(activation.position)).transpose()?;
+        Ok(found.flatten().unwrap_or(self.source.history.start()))
+    }
+
+    /// Gives a frame to every sink that its epoch has and that does not have it yet.
+    fn take(&mut self, frame: &Frame, start: Address) -> Result<()> {
+        match frame.header.kind {
+            KIND_INPUT => {
+                self.batch = start;
+                self.input.decode_into(&frame.payload)?;
+            }
+            KIND_OUTPUT => {
+                let wanted = self.wanted(frame.header.epoch)?;
+                let fresh = |path: &String| self.slots.get(path).is_none_or(|slot| slot.fed < frame.next);
+                if wanted.keys().any(fresh) {
+                    self.output.decode_into(&frame.payload)?;
+                }
+                self.give(&wanted, frame);
+                self.done = frame.next;
+                self.settle(COMMIT_ROWS);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn give(&mut self, wanted: &BTreeMap<String, Arc<Wanted>>, frame: &Frame) {
+        let Source { root, registry, .. } = &self.source;
+        for (path, slot) in &mut self.slots {
+            if slot.is_open() && slot.fed < frame.next && !wanted.contains_key(path) {
+                // Up to the first batch that is not for it, so that nobody looks for its rows again.
+                slot.fed = self.batch;
+                slot.close(registry);
+            }
+        }
+        for (path, wanted) in wanted {
+            let slot = self.slots.entry(path.clone()).or_insert_with(|| Slot::new(self.done));
+            if slot.fed >= frame.next {
+                continue;
+            }
+            slot.prepare(wanted, root, self.done, registry);
+            let block = self.output.decisions.iter().find(|block| block.decision == wanted.names.index);
+            if slot.fed < frame.next {
+                slot.feed(frame, &self.input, block, registry);
+            }
+        }
+    }
+
+    /// Opens what is defined now, so that its files are there and what is wrong with them is told before the first row.
+    fn open_current(&mut self) -> Result<()> {
+        let epoch = self.source.handle.shared().catalog().epoch();
+        let wanted = self.wanted(epoch)?;
+        let Source { root, registry, .. } = &self.source;
+        for (path, wanted) in &*wanted {
+            let slot = self.slots.entry(path.clone()).or_insert_with(|| Slot::new(self.done));
+            if !slot.is_open() {
+                slot.prepare(wanted, root, self.done, registry);
+            }
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, rows_min: usize) {
+        let registry = &self.source.registry;
+        self.slots.values_mut().for_each(|slot| slot.settle(rows_min, registry));
+    }
+
+    /// Opens failed sinks whose time has come, and tells from where the log has to be read again.
+    fn retry(&mut self) -> Option<Address> {
+        let Source { root, registry, .. } = &self.source;
+        let mut from: Option<Address> = None;
+        for slot in self.slots.values_mut().filter(|slot| slot.is_retry_due()) {
+            slot.retry(root, slot.fed, registry);
+            if slot.is_open() {
+                from = Some(from.map_or(slot.fed, |from| from.min(slot.fed)));
+            }
+        }
+        from
+    }
+
+    /// The sinks that an epoch's records go to.
+    fn wanted(&mut self, epoch: Epoch) -> Result<Arc<BTreeMap<String, Arc<Wanted>>>> {
+        if let Some(wanted) = self.epochs.get(&epoch) {
+            return Ok(Arc::clone(wanted));
+        }
+        let definitions = self.definitions(epoch)?;
+        let of = |sink: &Arc<Sink>| {
+            let names = Names::of(&definitions, &sink.decision)?;
+            Some((sink.path.clone(), Arc::new(Wanted::new(Arc::clone(sink), names))))
+        };
+        let wanted = Arc::new(definitions.sinks.values().filter_map(of).collect());
+        self.epochs.insert(epoch, Arc::clone(&wanted));
+        Ok(wanted)
+    }
+
+    /// The definitions of an epoch: the log may have it a moment before the catalog that others see.
+    fn definitions(&self, epoch: Epoch) -> Result<Arc<Definitions>> {
+        for _ in 0..EPOCH_ATTEMPTS_MAX {
+            let catalog = self.source.handle.shared().catalog();
+            if let Some(definitions) = catalog.at(epoch) {
+                return Ok(definitions);
+            }
+            if epoch == 0 {
+                return Ok(Arc::default());
+            }
+            thread::park_timeout(IDLE);
+        }
+        bail!(
+            "the log has events of epoch {epoch}, which the catalog does not have: this is a bug, please report it"
+        )
+    }
+}
+
+/// A path over all epochs.
+struct Place {
+    sink: Arc<Sink>,
+    definitions: Arc<Definitions>,
+    /// The epoch that first had it.
+    first: Epoch,
+    /// The epoch that has it no more.
+    dropped: Option<Epoch>,
+}
+
+/// Every path that some epoch's sinks write to.
+fn places(catalog: &Catalog) -> BTreeMap<String, Place> {
+    let mut places: BTreeMap<String, Place> = BTreeMap::new();
+    for epoch in 0..=catalog.epoch() {
+        let Some(definitions) = catalog.at(epoch) else { continue };
+        for place in places.values_mut() {
+            let is_there = definitions.sinks.values().any(|sink| sink.path == place.sink.path);
+            if !is_there {
+                place.dropped.get_or_insert(epoch);
+            }
+        }
+        for sink in definitions.sinks.values() {
+            let (sink, definitions) = (Arc::clone(sink), Arc::clone(&definitions));
+            let first = places.get(&sink.path).map_or(epoch, |place| place.first);
+            places.insert(sink.path.clone(), Place { sink, definitions, first, dropped: None });
+        }
+    }
+    places
+}

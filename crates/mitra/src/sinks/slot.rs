@@ -1,0 +1,282 @@
+//! One place that rows go to: what is open there, how far it is fed, and what ails it.
+
+use std::{
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use eventlog::{Address, Frame};
+use expr::{Machine, Program};
+use records::{input::InputBatch, output::DecisionRows};
+use runtime::{record::Names, rows};
+use serve::metrics::{Counter, Gauge, Registry};
+use sql::definition::{Format, Sink};
+use storage::Disk;
+use types::{Column, Field};
+
+/// How long a sink that failed rests.
+const RETRY_PERIOD: Duration = Duration::from_secs(2);
+
+/// How long rows wait for a Parquet part of full size.
+const PART_PERIOD: Duration = Duration::from_secs(60);
+
+/// What one epoch's definitions say of a place.
+pub struct Wanted {
+    /// The sink.
+    pub sink: Arc<Sink>,
+    /// Its decision's names.
+    pub names: Names,
+    fields: Vec<Field>,
+}
+
+impl Wanted {
+    /// The sink with the names of its decision.
+    pub fn new(sink: Arc<Sink>, names: Names) -> Self {
+        let fields = rows::fields(&names);
+        Self { sink, names, fields }
+    }
+
+    /// Whether both are written in the same way.
+    fn equals(&self, other: &Self) -> bool {
+        self.sink == other.sink && self.fields == other.fields && self.names.view == other.names.view
+    }
+}
+
+/// A sink that takes rows.
+struct Open {
+    wanted: Arc<Wanted>,
+    sink: Box<dyn sinks::Sink>,
+    condition: Option<(Program, Machine)>,
+    /// Rows since the last commit.
+    uncommitted: usize,
+    /// When the oldest row came that may not be visible yet.
+    waiting_since: Option<Instant>,
+}
+
+/// Why a sink takes none.
+struct Failure {
+    message: String,
+    /// None when nothing but a person can help.
+    retry_at: Option<Instant>,
+    wanted: Arc<Wanted>,
+}
+
+/// One file, or one folder of Parquet files, over the whole log.
+#[derive(Default)]
+pub struct Slot {
+    open: Option<Open>,
+    failure: Option<Failure>,
+    /// Frames that end here or before have been given to it.
+    pub fed: Address,
+    /// The last complaint that was printed.
+    told: String,
+}
+
+impl Slot {
+    /// A place that has everything before `fed`.
+    pub fn new(fed: Address) -> Self {
+        Self { fed, ..Self::default() }
+    }
+
+    /// Whether it takes rows.
+    pub fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// The complaint of a sink that lacks rows.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_ref().map(|failure| failure.message.as_str())
+    }
+
+    /// Whether it is time to try a failed sink again.
+    pub fn is_retry_due(&self) -> bool {
+        let due = |failure: &Failure| failure.retry_at.is_some_and(|at| at <= Instant::now());
+        self.failure.as_ref().is_some_and(due)
+    }
+
+    /// Opens the sink, unless it is open as `wanted` says; `before` is where the log stood before it is wanted.
+    pub fn prepare(&mut self, wanted: &Arc<Wanted>, root: &Path, before: Address, registry: &Registry) {
+        if self.failure.is_some() {
+            return;
+        }
+        if let Some(open) = &mut self.open {
+            if Arc::ptr_eq(&open.wanted, wanted) {
+                return;
+            }
+            if open.wanted.equals(wanted) {
+                open.wanted = Arc::clone(wanted);
+                return;
+            }
+        }
+        self.close(registry);
+        if self.failure.is_none() {
+            self.try_open(wanted, root, before, registry);
+        }
+    }
+
+    /// Opens a failed sink again; its rows from [`Slot::fed`] on have to come once more.
+    pub fn retry(&mut self, root: &Path, before: Address, registry: &Registry) {
+        if let Some(failure) = self.failure.take() {
+            self.try_open(&failure.wanted, root, before, registry);
+        }
+    }
+
+    fn try_open(&mut self, wanted: &Arc<Wanted>, root: &Path, before: Address, registry: &Registry) {
+        match open(wanted, root, before) {
+            Ok((open, fed)) => {
+                self.fed = fed;
+                self.open = Some(open);
+                up(registry, &wanted.sink.name).set(1);
+                if !std::mem::take(&mut self.told).is_empty() {
+                    eprintln!("sink {} goes on", wanted.sink.name);
+                }
+            }
+            Err(error) => self.fail(wanted, &error, registry, true),
+        }
+    }
+
+    /// Takes note of an error; the sink is as after a crash.
+    fn fail(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, registry: &Registry, again: bool) {
+        let name = &wanted.sink.name;
+        let message = format!("sink {name}: {error:#}");
+        if self.told != message {
+            let seconds = RETRY_PERIOD.as_secs();
+            let then =
+                if again { format!("tried again every {seconds} s") } else { "it stays closed".to_owned() };
+            eprintln!("{message}; {then}; no row is lost, and other sinks go on");
+            self.told.clone_from(&message);
+        }
+        up(registry, name).set(0);
+        self.open = None;
+        let retry_at = again.then(|| Instant::now() + RETRY_PERIOD);
+        self.failure = Some(Failure { message, retry_at, wanted: Arc::clone(wanted) });
+    }
+
+    /// Says that nothing but a person can help.
+    pub fn give_up(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, registry: &Registry) {
+        self.fail(wanted, error, registry, false);
+    }
+
+    /// Gives the records of a batch, of which `frame` is the last.
+    pub fn feed(
+        &mut self,
+        frame: &Frame,
+        input: &InputBatch,
+        block: Option<&DecisionRows>,
+        registry: &Registry,
+    ) {
+        let Some(open) = &mut self.open else { return };
+        match block.map_or(Ok(0), |block| open.append(frame, input, block)) {
+            Ok(count) => {
+                self.fed = frame.next;
+                if count > 0 {
+                    open.uncommitted += count;
+                    open.waiting_since.get_or_insert_with(Instant::now);
+                    let rows = written(registry, &open.wanted.sink.name);
+                    rows.add(count as u64);
+                }
+            }
+            Err(error) => {
+                let wanted = Arc::clone(&open.wanted);
+                self.fail(&wanted, &error, registry, true);
+            }
+        }
+    }
+
+    /// Commits when at least `rows_min` rows wait, and makes a part of rows that have waited long.
+    pub fn settle(&mut self, rows_min: usize, registry: &Registry) {
+        let Some(open) = &mut self.open else { return };
+        let is_old = open.waiting_since.is_some_and(|since| since.elapsed() >= PART_PERIOD);
+        let result = if is_old {
+            open.waiting_since = None;
+            open.sink.flush(self.fed.0)
+        } else if open.uncommitted >= rows_min {
+            open.sink.commit(self.fed.0)
+        } else {
+            return;
+        };
+        open.uncommitted = 0;
+        if let Err(error) = result {
+            let wanted = Arc::clone(&open.wanted);
+            self.fail(&wanted, &error.into(), registry, true);
+        }
+    }
+
+    /// Makes everything durable and closes the sink.
+    pub fn close(&mut self, registry: &Registry) {
+        let Some(open) = self.open.take() else { return };
+        let wanted = open.wanted;
+        if let Err(error) = open.sink.close(self.fed.0) {
+            self.fail(&wanted, &error.into(), registry, true);
+        }
+    }
+}
+
+impl Open {
+    /// Appends the records that the condition lets through, and tells how many those are.
+    fn append(&mut self, frame: &Frame, input: &InputBatch, block: &DecisionRows) -> Result<usize> {
+        let names = &self.wanted.names;
+        let mut columns = rows::columns(names, frame.header.position, frame.header.epoch, input, block);
+        if let Some((program, machine)) = &mut self.condition {
+            // The condition reads the view's columns, then the outcome; the position is before them.
+            let inputs: Vec<&Column> = columns[1..names.view.columns.len() + 2].iter().collect();
+            program.run(machine, &inputs, block.events.len());
+            let passed = machine.output(0);
+            let values = passed.as_boolean().context("a sink's condition is boolean")?;
+            let keep = |row: &usize| !passed.is_null(*row) && values[*row];
+            let rows: Vec<usize> = (0..block.events.len()).filter(keep).collect();
+            columns = columns.iter().map(|column| pick(column, &rows)).collect();
+        }
+        let count = columns[0].len();
+        if count > 0 {
+            self.sink.append(&columns)?;
+        }
+        Ok(count)
+    }
+}
+
+/// Opens a sink, and tells how far it is fed. A new one starts `before` what it is wanted for.
+fn open(wanted: &Arc<Wanted>, root: &Path, before: Address) -> Result<(Open, Address)> {
+    let sink = &wanted.sink;
+    let path = root.join(&sink.path);
+    let mut opened = sinks::open(Arc::new(Disk), &path, format(sink), wanted.fields.clone())?;
+    let fed = match opened.cursor() {
+        Some(cursor) => Address(cursor),
+        None => {
+            opened.flush(before.0)?;
+            before
+        }
+    };
+    let condition = sink.condition.as_ref().map(|condition| {
+        let program = Program::compile(std::slice::from_ref(condition));
+        let machine = Machine::new(&program);
+        (program, machine)
+    });
+    let wanted = Arc::clone(wanted);
+    Ok((Open { wanted, sink: opened, condition, uncommitted: 0, waiting_since: None }, fed))
+}
+
+/// The format in which a sink is written.
+pub fn format(sink: &Sink) -> sinks::Format {
+    match sink.format {
+        Format::Parquet => sinks::Format::Parquet,
+        _ => sinks::Format::Ndjson,
+    }
+}
+
+fn up(registry: &Registry, sink: &str) -> Gauge {
+    registry.gauge("mitra_sink_up", "1 while the sink takes rows, 0 while it fails.", &[("sink", sink)])
+}
+
+fn written(registry: &Registry, sink: &str) -> Counter {
+    let help = "Rows given to the sink since the start; after a failure some are given again.";
+    registry.counter("mitra_sink_rows_total", help, &[("sink", sink)])
+}
+
+fn pick(column: &Column, rows: &[usize]) -> Column {
+    let mut picked = Column::new(column.data_type);
+    rows.iter().for_each(|row| picked.push_from(column, *row));
+    picked
+}
