@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use records::{input::InputBatch, output::OutputBatch};
+use sql::definition::Table;
 use types::{Epoch, Micros, Position};
 
 use crate::{
@@ -71,9 +72,14 @@ impl Engine {
         &self.tables
     }
 
+    /// Whether an epoch of the plan has this incarnation of the table: events of no other can look at its rows.
+    pub fn can_see(&self, table: &Table) -> bool {
+        self.plan.has_incarnation(table.incarnation)
+    }
+
     /// Adds a version of a reference table; see [`Tables::load`].
-    pub fn load_table(&mut self, table: &str, position: Position, valid_from: Micros, rows: Arc<TableRows>) {
-        self.tables.load(table, position, valid_from, rows);
+    pub fn load_table(&mut self, position: Position, valid_from: Micros, rows: Arc<TableRows>) {
+        self.tables.load(position, valid_from, rows);
     }
 
     /// Takes the events of one frame and appends their outputs to `output`, which is cleared first.
@@ -190,6 +196,7 @@ impl Engine {
             });
         }
         self.workspace = Workspace::new(&plan);
+        self.tables.retain(|incarnation| plan.has_incarnation(incarnation));
         self.state = state;
         self.plan = plan;
         Ok(())

@@ -179,11 +179,11 @@ impl Batch<'_> {
                     rows,
                 );
             }
-            Step::Lookup { table, key_set, outputs } => {
+            Step::Lookup { incarnation, key_set, outputs } => {
                 self.encode_keys(*key_set, workspace);
                 let keys = &workspace.keys[*key_set];
                 scalars::lookup(
-                    self.tables.versions(table),
+                    self.tables.versions(*incarnation),
                     keys,
                     outputs,
                     &mut workspace.streams[stream],

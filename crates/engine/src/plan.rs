@@ -143,8 +143,8 @@ pub enum Step {
     },
     /// One look-up a row for several columns.
     Lookup {
-        /// The table's name.
-        table: String,
+        /// The table's incarnation.
+        incarnation: u64,
         /// Index of the key set.
         key_set: usize,
         /// Column of the table and node.
@@ -218,6 +218,12 @@ impl Plan {
                 Step::Scalars { program, .. } => Some(program),
                 _ => None,
             })
+    }
+
+    /// Whether an epoch has this incarnation of a table.
+    pub fn has_incarnation(&self, incarnation: u64) -> bool {
+        let mut tables = self.epochs.values().flat_map(|epoch| epoch.definitions.tables.values());
+        tables.any(|table| table.incarnation == incarnation)
     }
 
     /// The index of the stream called `name`.

@@ -333,16 +333,12 @@ impl Processor {
         Ok(None)
     }
 
-    fn activate(
-        &mut self,
-        pending: Pending,
-        tables: BTreeMap<String, Arc<TableRows>>,
-    ) -> Result<Replies, Error> {
+    fn activate(&mut self, pending: Pending, tables: Vec<Arc<TableRows>>) -> Result<Replies, Error> {
         let epoch = self.epoch() + 1;
         let arrived = self.control_arrival();
         let position = self.append_control(Control::Activate { change: pending.change, arrived, epoch })?;
-        for (name, rows) in tables {
-            self.engine.load_table(&name, position, arrived, rows);
+        for rows in tables {
+            self.engine.load_table(position, arrived, rows);
         }
         let applied = Applied { epoch, position, changes: pending.summary };
         Ok(pending.reply.into_iter().map(|reply| (applied.clone(), reply)).collect())
@@ -374,7 +370,7 @@ struct Prepared {
     definitions: Arc<Definitions>,
     summary: Vec<String>,
     plan: Plan,
-    tables: BTreeMap<String, Arc<TableRows>>,
+    tables: Vec<Arc<TableRows>>,
 }
 
 enum Refused {

@@ -1,6 +1,6 @@
 //! The log read back through an engine: warming, recovery and verification are this one walk.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use catalog::Catalog;
 use engine::{Engine, Executor, TableRows};
@@ -18,11 +18,11 @@ pub fn table_rows(table: &Table, blobs: &Blobs) -> Result<Arc<TableRows>, Error>
     let bytes = blobs.get(&table.blob.0)?;
     let fault = |reason: String| Error::Table { table: table.name.clone(), path: table.path.clone(), reason };
     let columns = ingest::tables::read(table, &bytes).map_err(|error| fault(error.to_string()))?;
-    let rows = TableRows::new(columns, table.primary_key).map_err(|error| fault(error.to_string()))?;
+    let rows = TableRows::new(table, columns).map_err(|error| fault(error.to_string()))?;
     Ok(Arc::new(rows))
 }
 
-/// Tables of `after` whose content or shape `before` does not have.
+/// Tables of `after` whose content or incarnation `before` does not have.
 pub fn changed_tables<'a>(
     before: &'a Definitions,
     after: &'a Definitions,
@@ -31,7 +31,9 @@ pub fn changed_tables<'a>(
         .tables
         .iter()
         .filter(|(name, table)| {
-            before.tables.get(*name).is_none_or(|old| old.blob != table.blob || old.schema != table.schema)
+            let present = before.tables.get(*name);
+            present
+                .is_none_or(|present| present.blob != table.blob || present.incarnation != table.incarnation)
         })
         .map(|(_, table)| &**table)
 }
@@ -44,11 +46,12 @@ pub fn load_changed(
     before: &Definitions,
     after: &Definitions,
     blobs: &Blobs,
-) -> Result<BTreeMap<String, Arc<TableRows>>, Error> {
-    changed_tables(before, after).map(|table| Ok((table.name.clone(), table_rows(table, blobs)?))).collect()
+) -> Result<Vec<Arc<TableRows>>, Error> {
+    changed_tables(before, after).map(|table| table_rows(table, blobs)).collect()
 }
 
-/// Loads the tables that the activation at `entry` brought; other control records load none.
+/// Loads the tables that the activation at `entry` brought, as far as the engine's epochs can see them; other control
+/// records load none.
 ///
 /// # Errors
 /// As [`table_rows`].
@@ -61,8 +64,10 @@ pub fn load_activated(
     let Control::Activate { epoch, arrived, .. } = &entry.control else { return Ok(()) };
     let before = catalog.at(epoch.saturating_sub(1)).unwrap_or_default();
     let after = catalog.at(*epoch).unwrap_or_default();
-    for (name, rows) in load_changed(&before, &after, blobs)? {
-        engine.load_table(&name, entry.position, *arrived, rows);
+    for table in changed_tables(&before, &after) {
+        if engine.can_see(table) {
+            engine.load_table(entry.position, *arrived, table_rows(table, blobs)?);
+        }
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Changes of the definitions in force: what may be created, replaced and dropped, in which order, and who breaks.
 
+mod kept;
 mod order;
 
 use std::{
@@ -119,6 +120,7 @@ impl Definitions {
             return Err(plan.errors);
         }
         after.statements = plan.statements;
+        after.keep(self);
         let changes = plan.changed.into_iter().map(|(key, action)| Change { key, action }).collect();
         Ok((after, changes))
     }
@@ -259,7 +261,8 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let statement = &self.statements[&key];
-            match bind::bind(statement, after, files) {
+            let bound = bind::bind(statement, after, files);
+            match bound.and_then(|bound| self.before.check_kept(statement, bound)) {
                 Ok(bound) => after.put(&key, bound),
                 Err(fault) => {
                     self.errors.push(self.blame(&graph, &key, statement.error(fault)));

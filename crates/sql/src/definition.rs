@@ -28,6 +28,10 @@ pub struct Definitions {
     pub rules: BTreeMap<(String, String), Arc<Rule>>,
     /// By name.
     pub sinks: BTreeMap<String, Arc<Sink>>,
+    /// Streams of earlier epochs that are gone, by name: the log keeps their rows.
+    pub gone: BTreeMap<String, Arc<Stream>>,
+    /// Incarnations of tables up to this epoch.
+    pub incarnations: u64,
 }
 
 /// What a definition is.
@@ -166,6 +170,9 @@ pub struct Table {
     pub format: Format,
     /// Content of the file.
     pub blob: BlobHash,
+    /// Number of its incarnation, from 1: another one since it was dropped or had another shape. Rows of one incarnation
+    /// are not seen in another.
+    pub incarnation: u64,
 }
 
 /// `CREATE VIEW` over one stream: a row of values for each event that passes the filter.

@@ -17,7 +17,7 @@ pub(super) enum NodeSource {
     Input(usize),
     Scalar(Expr),
     Window { timeline: usize },
-    Lookup { table: String, key_set: usize, column: usize },
+    Lookup { incarnation: u64, key_set: usize, column: usize },
     Predict { model: usize, features: Vec<NodeId> },
 }
 
@@ -90,10 +90,14 @@ impl Graph {
                 }
                 Source::Window(window) => self.window(stream, &nodes, window, slot.data_type, definitions)?,
                 Source::Lookup { table, key, column } => {
+                    let definition = definitions.tables.get(table);
+                    let definition = definition.ok_or_else(|| Error::Undefined(format!("table {table}")))?;
+                    let incarnation = definition.incarnation;
                     let key_set = self.key_set(stream, vec![nodes[*key]]);
                     let key = self.streams[stream].nodes[nodes[*key]].identity;
-                    let identity = digest(&["lookup", table, &key.to_string(), &column.to_string()]);
-                    let source = NodeSource::Lookup { table: table.clone(), key_set, column: *column };
+                    let parts = [incarnation.to_string(), key.to_string(), column.to_string()];
+                    let identity = digest(&["lookup", table, &parts[0], &parts[1], &parts[2]]);
+                    let source = NodeSource::Lookup { incarnation, key_set, column: *column };
                     self.node(stream, source, slot.data_type, identity)
                 }
                 Source::Predict { model, features } => {

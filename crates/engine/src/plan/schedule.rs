@@ -197,11 +197,14 @@ fn scalars(graph: &Graph, stream: usize, nodes: &[NodeId]) -> Option<Step> {
 fn lookups(graph: &Graph, stream: usize, nodes: &[NodeId]) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     for node in nodes {
-        let NodeSource::Lookup { table, key_set, column } = &graph.streams[stream].nodes[*node].source else {
+        let NodeSource::Lookup { incarnation, key_set, column } = &graph.streams[stream].nodes[*node].source
+        else {
             continue;
         };
         let known = steps.iter_mut().find_map(|step| match step {
-            Step::Lookup { table: other, key_set: keys, outputs } if other == table && keys == key_set => {
+            Step::Lookup { incarnation: other, key_set: keys, outputs }
+                if other == incarnation && keys == key_set =>
+            {
                 Some(outputs)
             }
             _ => None,
@@ -209,7 +212,7 @@ fn lookups(graph: &Graph, stream: usize, nodes: &[NodeId]) -> Vec<Step> {
         match known {
             Some(outputs) => outputs.push((*column, *node)),
             None => steps.push(Step::Lookup {
-                table: table.clone(),
+                incarnation: *incarnation,
                 key_set: *key_set,
                 outputs: vec![(*column, *node)],
             }),

@@ -32,13 +32,14 @@ struct World {
     disk: Arc<Faulty>,
     clock: Arc<ManualClock>,
     sent: i64,
+    old: i64,
 }
 
 impl World {
     fn new() -> Self {
         let clock = Arc::new(ManualClock::default());
         clock.0.store(START, Ordering::Relaxed);
-        Self { disk: Arc::new(Faulty::new(1)), clock, sent: 0 }
+        Self { disk: Arc::new(Faulty::new(1)), clock, sent: 0, old: 0 }
     }
 
     fn open(&self) -> (Processor, Report) {
@@ -60,25 +61,34 @@ impl World {
     fn send(&mut self, processor: &mut Processor, events: i64) {
         for _ in 0..events {
             self.sent += 1;
-            let at = START + self.sent * SECOND;
-            self.clock.0.store(at, Ordering::Relaxed);
-            let stream = &processor.definitions().streams["s"];
-            let mut columns: Vec<Column> = stream.schema.empty_columns();
-            let values = [
-                Value::Text(format!("e{}", self.sent)),
-                Value::Timestamptz(at),
-                Value::Text(format!("k{}", self.sent % 3)),
-                Value::BigInt(self.sent),
-                Value::BigInt(-self.sent % 4),
-            ];
-            for (column, value) in columns.iter_mut().zip(&values) {
-                column.push(Some(value));
-            }
-            let stream = Arc::clone(stream);
-            let submission = Submission { stream, columns, arrived: None, asked: true };
-            processor.submit(vec![submission]).expect("the disk works");
-            processor.syncer().sync().expect("the disk works");
+            self.clock.0.store(START + self.sent * SECOND, Ordering::Relaxed);
+            self.submit(processor, &format!("e{}", self.sent), self.sent);
         }
+    }
+
+    /// Sends an event of the time of the first one.
+    fn send_old(&mut self, processor: &mut Processor, id: &str) {
+        self.submit(processor, id, 1);
+        self.old += 1;
+    }
+
+    fn submit(&self, processor: &mut Processor, id: &str, number: i64) {
+        let stream = &processor.definitions().streams["s"];
+        let mut columns: Vec<Column> = stream.schema.empty_columns();
+        let values = [
+            Value::Text(id.to_owned()),
+            Value::Timestamptz(START + number * SECOND),
+            Value::Text(format!("k{}", number % 3)),
+            Value::BigInt(number),
+            Value::BigInt(-number % 4),
+        ];
+        for (column, value) in columns.iter_mut().zip(&values) {
+            column.push(Some(value));
+        }
+        let stream = Arc::clone(stream);
+        let submission = Submission { stream, columns, arrived: None, asked: true };
+        processor.submit(vec![submission]).expect("the disk works");
+        processor.syncer().sync().expect("the disk works");
     }
 
     fn inspector(&self) -> Inspector {
@@ -92,12 +102,17 @@ impl World {
         let verification =
             self.inspector().verify_all(&Workers::new(1), &mut ignore).expect("the log replays");
         assert_eq!(verification.differences, Vec::<u64>::new());
-        assert_eq!(verification.events, self.sent as u64);
+        assert_eq!(verification.events, (self.sent + self.old) as u64);
     }
 
     /// What column `name` was for the last event.
     fn last(&self, name: &str) -> Option<Value> {
-        let record = self.inspector().find("d", &format!("e{}", self.sent)).expect("the log reads");
+        self.value(&format!("e{}", self.sent), name)
+    }
+
+    /// What column `name` was for an event.
+    fn value(&self, id: &str, name: &str) -> Option<Value> {
+        let record = self.inspector().find("d", id).expect("the log reads");
         let verdict = record.expect("the event is in the log").verdict.expect("it was decided");
         verdict.columns.into_iter().find(|(column, _)| column == name).expect("the column is recorded").1
     }
@@ -294,4 +309,110 @@ fn epochs_that_feed_two_timelines_the_other_way_round_are_replayed() {
     world.send(&mut processor, 10);
     processor.close().expect("the disk works");
     world.verify();
+}
+
+/// A file stub: what `m.csv` holds.
+struct File(&'static str);
+
+impl sql::Files for File {
+    fn read(&self, _: &str) -> Result<Arc<[u8]>, String> {
+        Ok(self.0.as_bytes().into())
+    }
+}
+
+/// Statements that read this as their file.
+fn define_with(processor: &mut Processor, statements: &str, file: &'static str) {
+    let mut change = change(statements, Origin::Statement);
+    change.files = Arc::new(File(file));
+    processor.change_now(change).expect("the disk works").expect("the definitions are right");
+}
+
+const LOOKED_UP: &str = "CREATE OR REPLACE VIEW u AS SELECT s.*, m.category AS category FROM s
+        LEFT JOIN m FOR SYSTEM_TIME AS OF s.at AS m ON m.id = s.k;
+    CREATE OR REPLACE VIEW v AS SELECT u.*, count(DISTINCT category) OVER (PARTITION BY y ORDER BY at
+        RANGE BETWEEN INTERVAL '1 hour' PRECEDING AND CURRENT ROW) AS n FROM u;";
+
+fn table(columns: &str) -> String {
+    format!("CREATE OR REPLACE TABLE m ({columns}) FROM file('m.csv');")
+}
+
+/// A world whose table names a category for each key.
+fn with_table() -> (World, Processor) {
+    let mut world = World::new();
+    let (mut processor, _) = world.open();
+    let decision = "CREATE DECISION d ON v OUTCOMES (approve, review);";
+    let all = format!("{STREAM}{}{LOOKED_UP}{decision}", table("id TEXT PRIMARY KEY, category TEXT"));
+    define_with(&mut processor, &all, "id,category\nk0,5\nk1,6\nk2,7\n");
+    world.send(&mut processor, 9);
+    assert_eq!(world.last("category"), Some(Value::Text("5".to_owned())));
+    (world, processor)
+}
+
+impl World {
+    /// Everything comes out again: after a kill, and without any checkpoint.
+    fn survives(&mut self, processor: Processor) {
+        let (mut processor, report) = self.kill(processor);
+        assert_eq!(report.diverged, Vec::<u64>::new());
+        self.send(&mut processor, 3);
+        let (processor, _) = self.kill(processor);
+        processor.close().expect("the disk works");
+        for path in self.checkpoints() {
+            self.disk.remove(&path).expect("the file is there");
+        }
+        let (mut processor, report) = self.open();
+        assert_eq!(report.diverged, Vec::<u64>::new());
+        self.send(&mut processor, 3);
+        processor.close().expect("the disk works");
+        self.verify();
+    }
+}
+
+#[test]
+fn a_table_with_another_type_is_not_read_in_the_old_rows() {
+    let (mut world, mut processor) = with_table();
+    let file = "id,category\nk0,50\nk1,60\nk2,70\n";
+    define_with(&mut processor, &table("id TEXT PRIMARY KEY, category BIGINT"), file);
+    world.send(&mut processor, 9);
+    assert_eq!(world.last("category"), Some(Value::BigInt(50)));
+    assert_eq!(world.last("n"), Some(Value::BigInt(3)), "what was looked up in the old rows does not count");
+    world.survives(processor);
+}
+
+#[test]
+fn an_event_from_before_a_table_had_its_shape_sees_its_first_rows() {
+    let (mut world, mut processor) = with_table();
+    let file = "id,score,category\nk0,1,toys\nk1,2,books\n";
+    define_with(&mut processor, &table("id TEXT PRIMARY KEY, score BIGINT, category TEXT"), file);
+    let replace = LOOKED_UP.replace("m.category AS category", "m.category AS category, m.score AS score");
+    define_with(&mut processor, &replace, file);
+    world.send_old(&mut processor, "late");
+    assert_eq!(world.value("late", "category"), Some(Value::Text("books".to_owned())));
+    assert_eq!(world.value("late", "score"), Some(Value::BigInt(2)));
+    world.send(&mut processor, 3);
+    world.survives(processor);
+}
+
+#[test]
+fn a_table_that_was_dropped_is_not_seen_in_the_one_of_its_name() {
+    let (mut world, mut processor) = with_table();
+    define(&mut processor, "DROP DECISION d; DROP VIEW v; DROP VIEW u; DROP TABLE m;");
+    let decision = "CREATE DECISION d ON v OUTCOMES (approve, review);";
+    let all = format!("{}{LOOKED_UP}{decision}", table("id TEXT PRIMARY KEY, category TEXT"));
+    define_with(&mut processor, &all, "id,category\nk1,second\n");
+    world.send_old(&mut processor, "late");
+    assert_eq!(world.value("late", "category"), Some(Value::Text("second".to_owned())));
+    world.send(&mut processor, 3);
+    assert_eq!(processor.engine().tables().rows(), 1, "the rows of the dropped table are gone");
+    world.survives(processor);
+}
+
+#[test]
+fn a_new_file_of_the_same_shape_is_seen_from_its_statement_on() {
+    let (mut world, mut processor) = with_table();
+    define_with(&mut processor, &table("id TEXT PRIMARY KEY, category TEXT"), "id,category\nk1,new\n");
+    world.send_old(&mut processor, "late");
+    assert_eq!(world.value("late", "category"), Some(Value::Text("6".to_owned())));
+    world.send(&mut processor, 1);
+    assert_eq!(world.last("category"), Some(Value::Text("new".to_owned())));
+    world.survives(processor);
 }

@@ -25,6 +25,8 @@ pub(super) fn bind(create: &CreateTable, files: &dyn Files) -> Result<Table, Fau
         path: create.path.text.clone(),
         format,
         blob,
+        // The change that it is part of knows what was there before.
+        incarnation: 0,
     })
 }
 

@@ -87,3 +87,35 @@ CREATE VIEW v1 AS SELECT amount FROM v1;
 CREATE VIEW v1 AS SELECT amuont FROM payments;
 CREATE VIEW v2 AS SELECT amuont FROM v1;
 CREATE DECISION d ON v2 OUTCOMES (a, b);
+-- case: a stream that was there before, as it was
+DROP STREAM logins;
+-- then
+CREATE STREAM logins (login_id BIGINT PRIMARY KEY, card_id TEXT, occurred_at TIMESTAMPTZ,
+    ok BOOLEAN, score DOUBLE) WITH (event_time = 'occurred_at');
+-- case: a stream that was there before with other columns
+DROP STREAM logins;
+-- then
+CREATE VIEW logins AS SELECT amount FROM payments;
+-- then
+DROP VIEW logins;
+CREATE STREAM logins (login_id BIGINT PRIMARY KEY, card_id TEXT, occurred_at TIMESTAMPTZ);
+-- case: a stream that was there before with another bound
+DROP STREAM logins;
+-- then
+CREATE STREAM logins (login_id BIGINT PRIMARY KEY, card_id TEXT, occurred_at TIMESTAMPTZ, ok BOOLEAN, score DOUBLE)
+    WITH (allowed_lateness = '2 hours');
+-- case: a table with another file goes on
+CREATE OR REPLACE TABLE merchants (id TEXT PRIMARY KEY, category TEXT, onboarded_on DATE) FROM file('shops.ndjson');
+-- case: a table with another type of a column is another one
+CREATE OR REPLACE TABLE merchants (id TEXT PRIMARY KEY, category TEXT, onboarded_on TEXT) FROM file('merchants.csv');
+-- case: a table with another key is another one
+DROP VIEW named;
+CREATE OR REPLACE TABLE merchants (id TEXT, category TEXT PRIMARY KEY, onboarded_on DATE) FROM file('merchants.csv');
+-- case: a table that was dropped is another one when it comes back
+DROP VIEW named; DROP TABLE merchants;
+-- then
+CREATE TABLE merchants (id TEXT PRIMARY KEY, category TEXT, onboarded_on DATE) FROM file('merchants.csv');
+-- case: a shape that comes back is another one
+CREATE OR REPLACE TABLE merchants (id TEXT PRIMARY KEY, category TEXT) FROM file('merchants.csv');
+-- then
+CREATE OR REPLACE TABLE merchants (id TEXT PRIMARY KEY, category TEXT, onboarded_on DATE) FROM file('merchants.csv');

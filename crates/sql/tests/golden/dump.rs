@@ -101,7 +101,7 @@ fn schema(out: &mut String, schema: &Schema, primary_key: usize) {
 
 fn table(out: &mut String, table: &Table) {
     let (name, path, hash) = (&table.name, &table.path, &table.blob.0[..8]);
-    line!(out, "table {name} from '{path}' {:?} {hash}", table.format);
+    line!(out, "table {name} from '{path}' {:?} {hash}, incarnation {}", table.format, table.incarnation);
     schema(out, &table.schema, table.primary_key);
 }
 

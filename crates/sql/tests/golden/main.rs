@@ -14,6 +14,8 @@ use sql::{Definitions, Files, Source, parse};
 
 /// Marks the start of a case; what stands before the first one is a prelude for all of them.
 const CASE: &str = "-- case: ";
+/// Ends one change of a case and begins the next: only what the last one gives is written down.
+const THEN: &str = "-- then";
 /// A prelude in another file.
 const WITH: &str = "-- with: ";
 
@@ -57,8 +59,17 @@ fn prelude(name: &str, text: &str) -> Definitions {
     definitions
 }
 
-/// What a case gives: the definitions that it adds, or its errors.
+/// What a case gives: the definitions that its last change adds, or its errors.
 fn run(before: &Definitions, text: &str) -> String {
+    if let Some((first, rest)) = text.split_once(THEN) {
+        let (statements, errors) = parse(&Source { path: "case.sql".to_owned(), text: first.to_owned() });
+        assert!(errors.is_empty(), "{}", errors[0].render());
+        let mut before = before.clone();
+        if let Err(errors) = before.apply_all(&statements, &TestFiles) {
+            panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
+        }
+        return run(&before, rest.trim_start());
+    }
     let (statements, mut errors) = parse(&Source { path: "case.sql".to_owned(), text: text.to_owned() });
     let changed = before.changed(&statements, &TestFiles);
     match changed {
