@@ -1,5 +1,7 @@
 //! The gate in front of the log: arrival stamps, repeats recognised, rows joined to one batch.
 
+mod history;
+
 use std::{
     path::Path,
     sync::{Arc, RwLock},

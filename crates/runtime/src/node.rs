@@ -13,6 +13,7 @@ use std::{
 use catalog::Catalog;
 use engine::Counters;
 use eventlog::{Address, Syncer};
+use ingest::files::MergedBatch;
 use types::{Epoch, Position};
 
 use crate::{
@@ -54,6 +55,7 @@ pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
 
 enum Command {
     Submit(Submission, Reply<Received>),
+    Import(MergedBatch, Reply<Received>),
     Change(Change, Reply<Result<Applied, ChangeError>>),
     Warmed(Box<Result<Warmed, Error>>),
     Inspect(Box<dyn FnOnce(&Processor) + Send>),
@@ -200,6 +202,15 @@ impl Handle {
         }
     }
 
+    /// Sends a batch of history; the reply comes when it is durable. Waits while too much waits already.
+    pub fn import(&self, batch: MergedBatch, reply: Reply<Received>) {
+        if let Err(std::sync::mpsc::SendError(Command::Import(_, reply))) =
+            self.commands.send(Command::Import(batch, reply))
+        {
+            reply(Err(self.stopped()));
+        }
+    }
+
     /// Sends statements; the reply comes when they are in force and durable.
     pub fn change(&self, change: Change, reply: Reply<Result<Applied, ChangeError>>) {
         if let Err(std::sync::mpsc::SendError(Command::Change(_, reply))) =
@@ -318,6 +329,10 @@ impl Core {
                     held = collect(commands, &mut waiting);
                     self.submit(waiting)?;
                 }
+                Command::Import(batch, reply) => {
+                    let result = self.processor.import(batch).map(|receipt| vec![receipt]);
+                    self.finish(result, vec![(reply, false)])?;
+                }
                 Command::Change(change, reply) => self.change(change, reply)?,
                 Command::Warmed(warmed) => {
                     let replies = self.processor.warmed(*warmed)?;
@@ -337,26 +352,37 @@ impl Core {
             waiting.iter().map(|(submission, _)| submission.columns.first().map_or(0, types::Column::len));
         let rows: usize = rows.sum();
         let (submissions, replies): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
-        let asked: Vec<bool> = submissions.iter().map(|submission| submission.asked).collect();
+        let asked = submissions.iter().map(|submission: &Submission| submission.asked);
+        let replies = replies.into_iter().zip(asked).collect();
         let result = self.processor.submit(submissions);
         self.shared.waiting.fetch_sub(rows, Ordering::AcqRel);
+        self.finish(result, replies)
+    }
+
+    /// Hands a batch's receipts to the thread that syncs; a reply comes with whether its decisions were asked for.
+    fn finish(
+        &mut self,
+        result: Result<Vec<Receipt>, Error>,
+        replies: Vec<(Reply<Received>, bool)>,
+    ) -> Result<(), Error> {
         let receipts = match result {
             Ok(receipts) => {
                 let stalled = self.processor.is_stalled();
                 self.shared.full.store(stalled, Ordering::Relaxed);
-                let receipt =
-                    |(receipt, asked)| if stalled && asked { Err(Refusal::Full) } else { Ok(receipt) };
-                receipts.into_iter().zip(asked).map(receipt).zip(replies).collect()
+                let both = receipts.into_iter().zip(replies).map(|(receipt, (reply, asked))| {
+                    (if stalled && asked { Err(Refusal::Full) } else { Ok(receipt) }, reply)
+                });
+                both.collect()
             }
             Err(error) if error.is_full() => {
                 self.shared.full.store(true, Ordering::Relaxed);
-                replies.into_iter().for_each(|reply| reply(Err(Refusal::Full)));
+                replies.into_iter().for_each(|(reply, _)| reply(Err(Refusal::Full)));
                 return Ok(());
             }
             Err(error) => {
                 let reason = error.to_string();
                 self.shared.fail(&reason);
-                replies.into_iter().for_each(|reply| reply(Err(Refusal::Unavailable(reason.clone()))));
+                replies.into_iter().for_each(|(reply, _)| reply(Err(Refusal::Unavailable(reason.clone()))));
                 return Err(error);
             }
         };

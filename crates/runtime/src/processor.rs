@@ -5,7 +5,8 @@ use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 use catalog::Catalog;
 use engine::{Engine, Executor};
 use eventlog::{Address, Append, EmbeddedHistory, History, Log, Syncer};
-use records::{KIND_INPUT, KIND_OUTPUT, control::Control, output::OutputBatch};
+use ingest::files::MergedBatch;
+use records::{KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
 use sql::definition::{Definitions, Stream};
 use state::Checkpoints;
 use storage::Storage;
@@ -173,22 +174,9 @@ impl Processor {
         let now = self.options.clock.now();
         let log = &*self.log;
         let Admitted { input, statuses } = self.gate.admit(submissions, &definitions, base, now, log)?;
-        let count = input.order.len();
         let mut receipts: Vec<Receipt> =
             statuses.into_iter().map(|rows| Receipt { rows, batch: None }).collect();
-        if count == 0 {
-            return Ok(receipts);
-        }
-        self.encoded.clear();
-        input.encode(&mut self.encoded);
-        let count = u32::try_from(count).expect("a batch is bounded");
-        self.log.append(Append::consuming(KIND_INPUT, epoch, base, count), &self.encoded)?;
-        self.gate.commit()?;
-        let executor = Arc::clone(&self.options.executor);
-        let mut output = std::mem::take(&mut self.output);
-        self.engine.process(epoch, base, &input, &*executor, &mut output)?;
-        self.append_output(base, count, epoch, &output);
-        self.events_since_checkpoint += u64::from(count);
+        let Some(output) = self.decide(base, epoch, &input)? else { return Ok(receipts) };
         if asked.contains(&true) {
             let batch = Arc::new(Batch { base, epoch, definitions, input, output });
             for (receipt, asked) in receipts.iter_mut().zip(asked) {
@@ -198,6 +186,44 @@ impl Processor {
             self.output = output;
         }
         Ok(receipts)
+    }
+
+    /// Appends one frame of the new rows of history, in their order, and one of their decisions.
+    ///
+    /// # Errors
+    /// As [`Processor::submit`].
+    pub fn import(&mut self, merged: MergedBatch) -> Result<Receipt, Error> {
+        self.flush_outputs()?;
+        let definitions = self.catalog.current();
+        let base = self.log.next_position();
+        let Admitted { input, statuses } = self.gate.admit_history(merged, &definitions, base, &*self.log)?;
+        if let Some(output) = self.decide(base, self.catalog.epoch(), &input)? {
+            self.output = output;
+        }
+        Ok(Receipt { rows: statuses.into_iter().flatten().collect(), batch: None })
+    }
+
+    /// Logs admitted rows and what the engine makes of them; none when there are none.
+    fn decide(
+        &mut self,
+        base: Position,
+        epoch: Epoch,
+        input: &InputBatch,
+    ) -> Result<Option<OutputBatch>, Error> {
+        if input.is_empty() {
+            return Ok(None);
+        }
+        self.encoded.clear();
+        input.encode(&mut self.encoded);
+        let count = u32::try_from(input.len()).expect("a batch is bounded");
+        self.log.append(Append::consuming(KIND_INPUT, epoch, base, count), &self.encoded)?;
+        self.gate.commit()?;
+        let executor = Arc::clone(&self.options.executor);
+        let mut output = std::mem::take(&mut self.output);
+        self.engine.process(epoch, base, input, &*executor, &mut output)?;
+        self.append_output(base, count, epoch, &output);
+        self.events_since_checkpoint += u64::from(count);
+        Ok(Some(output))
     }
 
     /// Appends a batch's outputs, or keeps them until the disk has space: their inputs are in the log already.

@@ -1,5 +1,7 @@
 //! A typed column vector, the unit that expressions, windows and the log work on.
 
+use std::ops::Range;
+
 use crate::{DataType, Interval, TextColumn, Value};
 
 /// The values of a column; the entry of a NULL row is unspecified.
@@ -140,6 +142,22 @@ impl Column {
             _ => panic!("a {} row pushed to a {} column", other.data_type, self.data_type),
         }
         self.nulls.push(false);
+    }
+
+    /// Appends rows of `other`, which has the same type.
+    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
+        self.nulls.extend_from_slice(&other.nulls[rows.clone()]);
+        match (&mut self.values, &other.values) {
+            (Values::Text(to), Values::Text(from)) => to.extend_from(from, rows),
+            (Values::BigInt(to), Values::BigInt(from))
+            | (Values::Timestamptz(to), Values::Timestamptz(from)) => to.extend_from_slice(&from[rows]),
+            (Values::Decimal(to), Values::Decimal(from)) => to.extend_from_slice(&from[rows]),
+            (Values::Double(to), Values::Double(from)) => to.extend_from_slice(&from[rows]),
+            (Values::Boolean(to), Values::Boolean(from)) => to.extend_from_slice(&from[rows]),
+            (Values::Date(to), Values::Date(from)) => to.extend_from_slice(&from[rows]),
+            (Values::Interval(to), Values::Interval(from)) => to.extend_from_slice(&from[rows]),
+            _ => panic!("{} rows appended to a {} column", other.data_type, self.data_type),
+        }
     }
 
     /// The value at `row`, copied; `None` for NULL.

@@ -1,5 +1,7 @@
 //! Text values of a column back to back in one buffer, so that a batch allocates nothing per value.
 
+use std::ops::Range;
+
 /// UTF-8 values in one reused buffer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TextColumn {
@@ -45,6 +47,19 @@ impl TextColumn {
         self.ends.push(end);
     }
 
+    /// Appends values of `other`.
+    pub fn extend_from(&mut self, other: &Self, rows: Range<usize>) {
+        let Some(last) = rows.end.checked_sub(1).filter(|_| !rows.is_empty()) else { return };
+        let start = if rows.start == 0 { 0 } else { other.ends[rows.start - 1] };
+        let end = self.bytes.len();
+        self.bytes.push_str(&other.bytes[start as usize..other.ends[last] as usize]);
+        assert!(
+            u32::try_from(self.bytes.len()).is_ok(),
+            "a batch's text is below 4 GiB by the frame's limit"
+        );
+        self.ends.extend(other.ends[rows].iter().map(|other| other - start + end as u32));
+    }
+
     /// Removes every value and keeps the buffers.
     pub fn clear(&mut self) {
         self.ends.clear();
@@ -88,5 +103,29 @@ impl TextColumn {
     /// The values in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         (0..self.len()).map(|row| self.get(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(values: &[&str]) -> TextColumn {
+        let mut column = TextColumn::default();
+        values.iter().for_each(|value| column.push(value));
+        column
+    }
+
+    #[test]
+    fn a_range_is_appended_as_its_values_would_be() {
+        let other = column(&["é", "", "bc", "d"]);
+        for start in 0..=4 {
+            for end in start..=4 {
+                let (mut ranged, mut pushed) = (column(&["x", "yz"]), column(&["x", "yz"]));
+                ranged.extend_from(&other, start..end);
+                (start..end).for_each(|row| pushed.push(other.get(row)));
+                assert_eq!(ranged, pushed, "{start}..{end}");
+            }
+        }
     }
 }

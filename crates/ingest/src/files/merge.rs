@@ -4,21 +4,22 @@
 //! history can be larger than memory, and whoever wrote the file can sort it. At equal times the order is that in which the inputs
 //! were named.
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use sql::definition::Stream;
-use types::{Column, Micros, Values};
+use types::{Column, Micros};
 
 use super::{Error, Fault, Rows, open};
+use crate::BATCH_ROWS_MAX;
 
-/// Neighbouring rows of one stream.
-#[derive(Clone, Debug, PartialEq)]
+/// Neighbouring rows of all streams.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct MergedBatch {
-    /// The stream.
-    pub stream: Arc<Stream>,
-    /// All its columns, at most [`crate::BATCH_ROWS_MAX`] rows.
-    pub columns: Vec<Column>,
-    /// When each row arrived, never decreasing, also from batch to batch.
+    /// The streams that have rows, and all columns of those.
+    pub streams: Vec<(Arc<Stream>, Vec<Column>)>,
+    /// For each row the index of its stream; its row there is the count of equal entries before.
+    pub order: Vec<u16>,
+    /// When each row arrived, never decreasing, also from batch to batch. At most [`BATCH_ROWS_MAX`].
     pub arrived: Vec<Micros>,
 }
 
@@ -59,33 +60,46 @@ impl Iterator for Merge {
     type Item = Result<MergedBatch, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.done {
-            return None;
+        let mut batch = MergedBatch::default();
+        while !self.done && self.failed.is_none() && batch.order.len() < BATCH_ROWS_MAX {
+            self.add_run(&mut batch);
         }
-        if let Some(error) = self.failed.take() {
-            self.done = true;
-            return Some(Err(error));
+        if !batch.order.is_empty() {
+            return Some(Ok(batch));
         }
-        let heads = self.inputs.iter().enumerate().filter_map(|(index, input)| Some((input.head()?, index)));
-        let mut heads: Vec<(Micros, usize)> = heads.collect();
-        heads.sort_unstable();
-        let Some(((_, index), others)) = heads.split_first().map(|(first, others)| (*first, others)) else {
+        self.done = true;
+        self.failed.take().map(Err)
+    }
+}
+
+impl Merge {
+    /// Adds the rows of one input that come before those of all others.
+    fn add_run(&mut self, batch: &mut MergedBatch) {
+        let (mut first, mut second) = (None, None);
+        for head in self.inputs.iter().enumerate().filter_map(|(index, input)| Some((input.head()?, index))) {
+            if first.is_none_or(|first| head < first) {
+                second = first.replace(head);
+            } else if second.is_none_or(|second| head < second) {
+                second = Some(head);
+            }
+        }
+        let Some((_, index)) = first else {
             self.done = true;
-            return None;
+            return;
         };
         let input = &mut self.inputs[index];
-        let end = match others.first() {
+        let end = match second {
             // At equal times the input that was named first goes first.
-            Some((until, other)) if index < *other => input.run(|arrived| arrived <= *until),
-            Some((until, _)) => input.run(|arrived| arrived < *until),
+            Some((until, other)) if index < other => input.run(|arrived| arrived <= until),
+            Some((until, _)) => input.run(|arrived| arrived < until),
             None => input.arrived.len(),
         };
-        let batch = input.take(end);
-        if let Err(error) = self.inputs[index].load() {
+        let room = BATCH_ROWS_MAX - batch.order.len();
+        input.move_rows(end.min(input.next + room), batch);
+        if let Err(error) = input.load() {
             // The rows before the bad one are good.
             self.failed = Some(error);
         }
-        Some(Ok(batch))
     }
 }
 
@@ -95,22 +109,37 @@ impl Input {
         self.arrived.get(self.next).copied()
     }
 
-    /// The end of the rows in a row that `belongs` is true for.
+    /// The end of the rows in a row that `belongs` is true for. Most runs are short where streams interleave.
     fn run(&self, belongs: impl Fn(Micros) -> bool) -> usize {
-        self.next + self.arrived[self.next..].partition_point(|arrived| belongs(*arrived))
+        let rest = &self.arrived[self.next..];
+        let mut probed = 1;
+        while probed < rest.len() && belongs(rest[probed]) {
+            probed *= 2;
+        }
+        let rest = &rest[..rest.len().min(probed)];
+        self.next + rest.partition_point(|arrived| belongs(*arrived))
     }
 
-    fn take(&mut self, end: usize) -> MergedBatch {
-        let range = self.next..end;
+    /// Appends the rows up to `end`.
+    fn move_rows(&mut self, end: usize, batch: &mut MergedBatch) {
+        let rows = self.next..end;
         self.next = end;
-        let stream = Arc::clone(&self.stream);
-        if range == (0..self.arrived.len()) {
-            let (columns, arrived) = (std::mem::take(&mut self.columns), std::mem::take(&mut self.arrived));
-            self.next = 0;
-            return MergedBatch { stream, columns, arrived };
+        let block = batch.streams.iter().position(|(stream, _)| stream.name == self.stream.name);
+        let block = block.unwrap_or_else(|| {
+            batch.streams.push((Arc::clone(&self.stream), self.stream.schema.empty_columns()));
+            batch.streams.len() - 1
+        });
+        let number = u16::try_from(block).expect("a project has few streams");
+        batch.order.extend(std::iter::repeat_n(number, rows.len()));
+        batch.arrived.extend_from_slice(&self.arrived[rows.clone()]);
+        let columns = &mut batch.streams[block].1;
+        if rows == (0..self.arrived.len()) && columns.first().is_none_or(Column::is_empty) {
+            *columns = std::mem::take(&mut self.columns);
+            return;
         }
-        let columns = self.columns.iter().map(|column| slice(column, range.clone())).collect();
-        MergedBatch { stream, columns, arrived: self.arrived[range].to_vec() }
+        for (into, from) in columns.iter_mut().zip(&self.columns) {
+            into.extend_from(from, rows.clone());
+        }
     }
 
     /// Reads the next rows when all were handed out.
@@ -149,23 +178,4 @@ impl Input {
         self.arrived = arrived;
         Ok(())
     }
-}
-
-/// Some rows of a column.
-fn slice(column: &Column, range: Range<usize>) -> Column {
-    let mut part = Column::new(column.data_type);
-    part.nulls.extend_from_slice(&column.nulls[range.clone()]);
-    match (&column.values, &mut part.values) {
-        (Values::Text(from), Values::Text(to)) => range.for_each(|row| to.push(from.get(row))),
-        (Values::BigInt(from), Values::BigInt(to)) | (Values::Timestamptz(from), Values::Timestamptz(to)) => {
-            to.extend_from_slice(&from[range]);
-        }
-        (Values::Decimal(from), Values::Decimal(to)) => to.extend_from_slice(&from[range]),
-        (Values::Double(from), Values::Double(to)) => to.extend_from_slice(&from[range]),
-        (Values::Boolean(from), Values::Boolean(to)) => to.extend_from_slice(&from[range]),
-        (Values::Date(from), Values::Date(to)) => to.extend_from_slice(&from[range]),
-        (Values::Interval(from), Values::Interval(to)) => to.extend_from_slice(&from[range]),
-        _ => unreachable!("both columns have one type"),
-    }
-    part
 }

@@ -161,26 +161,38 @@ fn errors_name_the_file_the_line_and_the_column() {
 }
 
 /// Batches of a merge, as `stream: ids` each.
+/// Runs of rows of one stream, across batches, and the error that ended them.
 fn merged(inputs: Vec<(Arc<Stream>, PathBuf)>) -> (Vec<String>, Option<String>) {
-    let mut batches = Vec::new();
+    let mut runs: Vec<(String, Vec<String>)> = Vec::new();
+    let shown = |runs: Vec<(String, Vec<String>)>| {
+        runs.into_iter().map(|(stream, ids)| format!("{stream}: {}", ids.join(" "))).collect()
+    };
     let mut last = i64::MIN;
     for batch in merge(inputs).expect("the files open") {
         let batch = match batch {
             Ok(batch) => batch,
-            Err(error) => return (batches, Some(error.fault.to_string())),
+            Err(error) => return (shown(runs), Some(error.fault.to_string())),
         };
-        assert!(
-            !batch.arrived.is_empty()
-                && batch.columns.iter().all(|column| column.len() == batch.arrived.len())
-        );
-        for arrived in &batch.arrived {
+        assert!((1..=BATCH_ROWS_MAX).contains(&batch.order.len()));
+        assert!(batch.arrived.len() == batch.order.len());
+        let mut next = vec![0; batch.streams.len()];
+        for (block, arrived) in batch.order.iter().zip(&batch.arrived) {
             assert!(last <= *arrived, "arrival never decreases");
             last = *arrived;
+            let (stream, columns) = &batch.streams[usize::from(*block)];
+            let row = &mut next[usize::from(*block)];
+            let id = columns[0].as_text().expect("text").get(*row).to_owned();
+            *row += 1;
+            match runs.last_mut() {
+                Some((name, ids)) if *name == stream.name => ids.push(id),
+                _ => runs.push((stream.name.clone(), vec![id])),
+            }
         }
-        let ids: Vec<&str> = batch.columns[0].as_text().expect("text").iter().collect();
-        batches.push(format!("{}: {}", batch.stream.name, ids.join(" ")));
+        for ((_, columns), rows) in batch.streams.iter().zip(next) {
+            assert!(rows > 0 && columns.iter().all(|column| column.len() == rows));
+        }
     }
-    (batches, None)
+    (shown(runs), None)
 }
 
 fn at(seconds: u32) -> String {
@@ -205,10 +217,7 @@ fn inputs_are_merged_by_arrival_and_ties_by_their_order() {
     let inputs =
         vec![(payments(), one.clone()), (payments(), two.clone()), (Arc::clone(&labels), three.clone())];
     let expected = [
-        "payments: a1 a2",
-        "payments: b2",
-        "payments: a5 a5b",
-        "payments: b5",
+        "payments: a1 a2 b2 a5 a5b b5",
         "labels: l0",
         "payments: b6",
         "labels: l6",
@@ -219,12 +228,9 @@ fn inputs_are_merged_by_arrival_and_ties_by_their_order() {
     assert_eq!(merged(inputs), (expected.map(str::to_owned).to_vec(), None));
     let inputs = vec![(labels, three), (payments(), two), (payments(), one)];
     let expected = [
-        "payments: a1",
-        "payments: b2",
-        "payments: a2",
+        "payments: a1 b2 a2",
         "labels: l0",
-        "payments: b5",
-        "payments: a5 a5b",
+        "payments: b5 a5 a5b",
         "labels: l6",
         "payments: b6 b7",
         "labels: l8",
@@ -243,6 +249,7 @@ fn an_unsorted_input_names_the_row_after_the_good_ones() {
     text.push_str(&line(0, 4));
     let (batches, error) = merged(vec![(payments(), folder.file("unsorted.ndjson", text))]);
     assert_eq!(batches.len(), 1);
+    assert_eq!(batches[0].split(' ').count(), BATCH_ROWS_MAX + 1, "and the stream's name");
     assert_eq!(
         error.expect("the last row"),
         "row 8203 arrived at 2026-01-02 00:00:00.000004+00, before the row above it at \
@@ -258,6 +265,7 @@ fn table(format: Format, key: DataType) -> Table {
         path: "merchants".to_owned(),
         format,
         blob: BlobHash(String::new()),
+        incarnation: 0,
     }
 }
 

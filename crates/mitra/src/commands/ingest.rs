@@ -15,7 +15,7 @@ use engine::checkpoint::TimelineMemory;
 use runtime::{
     clock::HistoryClock,
     node::{Handle, Node, Refusal},
-    processor::{Processor, Receipt, RowStatus, Submission},
+    processor::{Processor, Receipt, RowStatus},
 };
 
 use crate::{open, project::Project, sinks::Sinks};
@@ -132,13 +132,12 @@ pub(crate) fn feed(
     let shows = std::io::stderr().is_terminal();
     let mut shown = Instant::now();
     for batch in inputs {
-        let batch = batch?;
-        let mut columns = batch.columns;
-        ingest::tokens::apply(key, &batch.stream, &mut columns);
+        let mut batch = batch?;
+        for (stream, columns) in &mut batch.streams {
+            ingest::tokens::apply(key, stream, columns);
+        }
         let (reply, receiver) = runtime::node::one();
-        let submission =
-            Submission { stream: batch.stream, columns, arrived: Some(batch.arrived), asked: false };
-        handle.submit(submission, reply);
+        handle.import(batch, reply);
         waiting.push_back(receiver);
         if waiting.len() >= IN_FLIGHT_MAX {
             settle(&mut waiting, &mut totals)?;

@@ -4,6 +4,7 @@
 //! `MITRA_SEEDS` sets how many runs there are.
 
 mod arrivals;
+mod import;
 mod inspection;
 mod redefined;
 mod run;

@@ -129,7 +129,7 @@ impl Parquet {
     fn add(&mut self, columns: &[Column]) -> Result<(), Error> {
         check_columns(&self.fields, columns)?;
         for (rows, column) in self.rows.iter_mut().zip(columns) {
-            columns::extend(rows, column);
+            rows.extend_from(column, 0..column.len());
         }
         self.part_rows += columns.first().map_or(0, Column::len);
         let rows = self.rows.first().map_or(0, Column::len);

@@ -69,22 +69,6 @@ fn decimal_bytes(precision: u8) -> usize {
     bits.div_ceil(8)
 }
 
-/// Appends all rows of `from`, which has the same type.
-pub(super) fn extend(to: &mut Column, from: &Column) {
-    to.nulls.extend_from_slice(&from.nulls);
-    match (&mut to.values, &from.values) {
-        (Values::Text(to), Values::Text(from)) => from.iter().for_each(|value| to.push(value)),
-        (Values::BigInt(to), Values::BigInt(from)) | (Values::Timestamptz(to), Values::Timestamptz(from)) => {
-            to.extend_from_slice(from);
-        }
-        (Values::Decimal(to), Values::Decimal(from)) => to.extend_from_slice(from),
-        (Values::Double(to), Values::Double(from)) => to.extend_from_slice(from),
-        (Values::Boolean(to), Values::Boolean(from)) => to.extend_from_slice(from),
-        (Values::Date(to), Values::Date(from)) => to.extend_from_slice(from),
-        _ => unreachable!("the types were compared"),
-    }
-}
-
 /// Writes rows as one row group.
 pub(super) fn write_group<W: Write + Send>(
     writer: &mut SerializedFileWriter<W>,
