@@ -316,10 +316,10 @@ fn run(mut random: Random, shape: &Shape, spec: TimelineSpec, events: &[(i64, Ev
     let mut trial = Trial {
         random,
         shape,
-        spec: &spec,
+        told: vec![false; spec.aggregates.len()],
+        spec,
         reads,
         oracle: (0..shape.keys).map(|_| Rows::default()).collect(),
-        told: vec![false; spec.aggregates.len()],
         large: BTreeMap::new(),
         coverage: Coverage::default(),
     };
@@ -327,7 +327,7 @@ fn run(mut random: Random, shape: &Shape, spec: TimelineSpec, events: &[(i64, Ev
     while start < events.len() {
         let batch_max = *trial.random.pick(&[1, 7, 100]);
         let end = (start + 1 + trial.random.below(batch_max) as usize).min(events.len());
-        let outputs = apply(&mut timeline, &spec, &trial.reads, &events[start..end], start as u64);
+        let outputs = apply(&mut timeline, &trial.spec, &trial.reads, &events[start..end], start as u64);
         trial.check(&events[start..end], &outputs);
         trial.note_forms(&timeline);
         if trial.random.one_in(3) {
@@ -336,7 +336,8 @@ fn run(mut random: Random, shape: &Shape, spec: TimelineSpec, events: &[(i64, Ev
             trial.note_forms(&timeline);
         }
         if trial.random.one_in(40) {
-            timeline = restart(&timeline, &spec);
+            trial.change_spec();
+            timeline = restart(&timeline, &trial.spec);
             trial.coverage.restarts += 1;
         }
         start = end;
@@ -368,7 +369,7 @@ fn apply(
     outputs
 }
 
-/// The timeline as it comes back from a checkpoint.
+/// The timeline as it comes back from a checkpoint, with what this spec reads from the same columns.
 fn restart(timeline: &Timeline, spec: &TimelineSpec) -> Timeline {
     let mut bytes = Vec::new();
     timeline.encode(&mut bytes);
@@ -481,7 +482,7 @@ fn all_kinds() -> BTreeSet<String> {
 struct Trial<'a> {
     random: Random,
     shape: &'a Shape,
-    spec: &'a TimelineSpec,
+    spec: TimelineSpec,
     reads: [Vec<usize>; SIDES],
     /// By key.
     oracle: Vec<Rows>,
@@ -508,7 +509,7 @@ impl Trial<'_> {
             }
             let rows = event.key.map_or(&none, |key| &self.oracle[key as usize]);
             for (read, output) in self.reads[event.side].iter().zip(&outputs[event.side]) {
-                let expected = rows.read(self.spec, *read, event.time, own);
+                let expected = rows.read(&self.spec, *read, event.time, own);
                 let found = output.value(index);
                 let aggregate = &self.spec.aggregates[*read];
                 assert!(
@@ -552,10 +553,17 @@ impl Trial<'_> {
         }
     }
 
+    /// The same aggregates in another order, as after a change of definitions.
+    fn change_spec(&mut self) {
+        let turn = self.random.below(self.told.len() as u64) as usize;
+        self.spec.aggregates.rotate_left(turn);
+        self.told.rotate_left(turn);
+    }
+
     fn finish(mut self) -> Coverage {
         for (aggregate, told) in self.spec.aggregates.iter().zip(&self.told) {
             if *told {
-                self.coverage.kinds.extend(kinds(self.spec, aggregate));
+                self.coverage.kinds.extend(kinds(&self.spec, aggregate));
             }
         }
         self.coverage
