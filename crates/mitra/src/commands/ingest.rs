@@ -88,11 +88,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     for TimelineMemory { label, memory } in memory {
         let bytes = memory.bytes_rows + memory.bytes_keys + memory.bytes_structures;
         println!(
-            "{label}: {} keys, {} rows, {:.1} bytes a row and {:.1} a key, {:.1} MB in all",
+            "{label}: {} keys, {} rows, {:.1} bytes a key, {:.1} a row and {:.1} of structures a row, {:.1} MB in all",
             memory.keys,
             memory.rows,
+            memory.bytes_keys as f64 / memory.keys.max(1) as f64,
             memory.bytes_rows as f64 / memory.rows.max(1) as f64,
-            (memory.bytes_keys + memory.bytes_structures) as f64 / memory.keys.max(1) as f64,
+            memory.bytes_structures as f64 / memory.rows.max(1) as f64,
             bytes as f64 / 1e6
         );
     }
