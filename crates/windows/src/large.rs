@@ -8,7 +8,7 @@ use crate::{
     dictionary::Dictionary,
     distinct::Cursor,
     edge::{Edges, Scratch},
-    links::Seen,
+    links::{Seen, Ties},
     output,
     plan::{Answer, Bound, Bounds, NOW, Output, Plan, ReadPlan},
     rows::{Mark, Rows},
@@ -95,11 +95,13 @@ impl Large {
             cursor.evict(&self.rows, plan, wanted, &mark);
         }
         self.deques.iter_mut().for_each(|deque| deque.evict(&mark));
+        let mut ties = Ties::default();
         for _ in 0..chunks {
             let chunk = self.rows.pop_front();
             for (link, seen) in self.seen.iter_mut().enumerate() {
-                seen.evict(plan, link, &chunk);
+                seen.evict(plan, link, &chunk, ties);
             }
+            (0..chunk.len()).for_each(|row| _ = ties.next(chunk.time(row)));
             dropped(chunk);
         }
     }

@@ -17,29 +17,54 @@ pub struct Seen {
     table: HashTable<Last>,
 }
 
+/// The last row of a value. The value itself is in that row: it is compared when the tags are equal, and two values of
+/// one row's order cannot be.
 #[derive(Clone, Debug)]
 struct Last {
-    identity: [u64; 2],
-    order: Order,
-    /// The row's place, while the shape of the rows lasts.
-    mark: Mark,
+    time: i64,
+    tie: u32,
+    /// Part of the value's hash.
+    tag: u32,
 }
 
-fn split(identity: i128) -> [u64; 2] {
-    [identity as u64, (identity >> 64) as u64]
+impl Last {
+    const fn new((time, tie): Order, tag: u32) -> Self {
+        Self { time, tie, tag }
+    }
+
+    const fn order(&self) -> Order {
+        (self.time, self.tie)
+    }
 }
 
 /// The finalizer of MurmurHash3.
-fn hash(identity: &[u64; 2]) -> u64 {
-    let mut hash = identity[0] ^ identity[1].rotate_left(32);
+const fn tag(identity: i128) -> u32 {
+    let mut hash = identity as u64 ^ ((identity >> 64) as u64).rotate_left(32);
     hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ hash >> 33
+    (hash ^ hash >> 33) as u32
 }
 
-/// The place of a row whose mark may be out of date.
-fn find(rows: &Rows, mark: &Mark, order: Order) -> Option<Mark> {
-    if rows.is_current(mark) { Some(*mark) } else { rows.find(order) }
+/// A table's hash of a tag: its top bits and its bottom bits both tell tags apart.
+const fn hash(tag: u32) -> u64 {
+    (tag as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// Counts rows of one time, for the orders of rows that are looked at one after the other from the first of its time on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ties {
+    last: Option<Order>,
+}
+
+impl Ties {
+    /// The order of the next row.
+    pub fn next(&mut self, time: i64) -> Order {
+        let tie = match self.last {
+            Some((last, tie)) if last == time => tie + 1,
+            _ => 0,
+        };
+        *self.last.insert((time, tie))
+    }
 }
 
 impl Seen {
@@ -51,20 +76,26 @@ impl Seen {
             return;
         }
         meter::visit(1);
-        let identity = split(lane.identity(&plan.large, chunk, row.row()));
-        let hash_of = |last: &Last| hash(&last.identity);
-        let Some(last) = self.table.find_mut(hash(&identity), |last| last.identity == identity) else {
-            let last = Last { identity, order, mark: *row };
-            self.table.insert_unique(hash(&identity), last, hash_of);
+        let identity = lane.identity(&plan.large, chunk, row.row());
+        let tag = tag(identity);
+        let mut place = None;
+        let same = |last: &Last| {
+            let is_equal = |mark: &Mark| lane.identity(&plan.large, rows.chunk(mark), mark.row()) == identity;
+            if last.tag == tag {
+                place = rows.find(last.order()).filter(is_equal);
+            }
+            last.tag == tag && place.is_some()
+        };
+        let Some(last) = self.table.find_mut(hash(tag), same) else {
+            self.table.insert_unique(hash(tag), Last::new(order, tag), |last| hash(last.tag));
             return;
         };
-        let (previous, next) = if last.order < order {
-            let previous = find(rows, &last.mark, last.order);
-            *last = Last { identity, order, mark: *row };
-            (previous, None)
+        let place = place.expect("the last row of a value is there");
+        let (previous, next) = if last.order() < order {
+            *last = Last::new(order, tag);
+            (Some(place), None)
         } else {
-            let mark = find(rows, &last.mark, last.order).expect("the last row of a value is there");
-            Neighbours { rows, plan, lane, link, identity }.find(mark, row, order)
+            Neighbours { rows, plan, lane, link, identity }.find(place, row, order)
         };
         if let Some(previous) = previous {
             let previous_order = rows.order(&previous);
@@ -79,13 +110,15 @@ impl Seen {
         }
     }
 
-    /// Forgets the values whose last row goes with a chunk.
-    pub fn evict(&mut self, plan: &Plan, link: usize, chunk: &Chunk) {
+    /// Forgets the values whose last row goes with a chunk, whose first row is the next after `ties`.
+    pub fn evict(&mut self, plan: &Plan, link: usize, chunk: &Chunk, mut ties: Ties) {
         let lane = &plan.lanes[plan.links[link]];
-        for row in bits(lane.mask(chunk)) {
-            if chunk.next(&plan.large, link, row).0 == NEVER_AFTER {
-                let identity = split(lane.identity(&plan.large, chunk, row));
-                let found = self.table.find_entry(hash(&identity), |last| last.identity == identity);
+        let mask = lane.mask(chunk);
+        for row in 0..chunk.len() {
+            let order = ties.next(chunk.time(row));
+            if mask >> row & 1 == 1 && chunk.next(&plan.large, link, row).0 == NEVER_AFTER {
+                let tag = tag(lane.identity(&plan.large, chunk, row));
+                let found = self.table.find_entry(hash(tag), |last| last.order() == order);
                 found.expect("the last row of a value is known").remove();
             }
         }
@@ -103,7 +136,7 @@ struct Neighbours<'a> {
     plan: &'a Plan,
     lane: &'a Lane,
     link: usize,
-    identity: [u64; 2],
+    identity: i128,
 }
 
 impl Neighbours<'_> {
@@ -133,7 +166,7 @@ impl Neighbours<'_> {
         let chunk = self.rows.chunk(end);
         let mask = self.lane.mask(chunk) & crate::chunk::low_bits(end.row());
         meter::visit(end.row());
-        let equal = |row: &usize| split(self.lane.identity(&self.plan.large, chunk, *row)) == self.identity;
+        let equal = |row: &usize| self.lane.identity(&self.plan.large, chunk, *row) == self.identity;
         let row = bits(mask).filter(equal).last()?;
         Some(self.rows.at_rank(end.rank - (end.row() - row) as u64))
     }

@@ -181,11 +181,6 @@ impl Rows {
         self.mark(self.firsts[chunk].rank + row as u64, chunk, row)
     }
 
-    /// Whether the mark's place is valid now.
-    pub const fn is_current(&self, mark: &Mark) -> bool {
-        mark.shape == self.shape
-    }
-
     /// The same mark with a place that is valid now.
     #[inline]
     pub fn locate(&self, mark: Mark) -> Mark {

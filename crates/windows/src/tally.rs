@@ -43,7 +43,8 @@ pub struct Tally {
 #[derive(Clone, Debug, Default)]
 struct Extra {
     squares: Wide<5>,
-    special: Special,
+    /// Not there while no such double is.
+    special: Option<Box<Special>>,
 }
 
 /// Doubles that are not a multiple of the unit, or too large.
@@ -149,26 +150,16 @@ impl Tally {
 
     #[cold]
     fn special(&mut self, value: f64, negative: bool) {
-        let special = &mut self.extra.get_or_insert_default().special;
-        let counter = if value.is_nan() {
-            &mut special.nan
-        } else if value == f64::INFINITY {
-            &mut special.positive
-        } else if value == f64::NEG_INFINITY {
-            &mut special.negative
-        } else {
-            let exact = big(value);
-            let square = &exact * &exact;
-            if negative {
-                special.sum -= exact;
-                special.squares -= square;
-            } else {
-                special.sum += exact;
-                special.squares += square;
-            }
-            &mut special.odd
-        };
-        if negative { *counter -= 1 } else { *counter += 1 }
+        self.change_special(|special| special.value(value, negative));
+    }
+
+    fn change_special(&mut self, change: impl FnOnce(&mut Special)) {
+        let slot = &mut self.extra.get_or_insert_default().special;
+        let special = slot.get_or_insert_default();
+        change(special);
+        if !special.any() {
+            *slot = None;
+        }
     }
 
     /// Adds what another tally counted, or takes it away when `negative`, as far as it is wanted here.
@@ -182,8 +173,8 @@ impl Tally {
         if wanted.squares {
             self.squares().add(&other.squares, negative);
         }
-        if other.special.any() {
-            self.extra.get_or_insert_default().special.merge(&other.special, negative);
+        if let Some(other) = &other.special {
+            self.change_special(|special| special.merge(other, negative));
         }
     }
 
@@ -209,17 +200,13 @@ impl Tally {
         if squares {
             extra.squares = hi.squares;
         }
-        if hi.special.any() {
-            extra.special.clone_from(&hi.special);
-        } else if extra.special.any() {
-            extra.special = Special::default();
-        }
+        extra.special.clone_from(&hi.special);
         if let Some(lo) = &lo.extra {
             if squares {
                 extra.squares.add(&lo.squares, true);
             }
-            if lo.special.any() {
-                extra.special.merge(&lo.special, true);
+            if let Some(lo) = &lo.special {
+                self.change_special(|special| special.merge(lo, true));
             }
         }
     }
@@ -229,23 +216,22 @@ impl Tally {
         (self.count, self.sum) = (0, Wide::default());
         if let Some(extra) = &mut self.extra {
             extra.squares = Wide::default();
-            if extra.special.any() {
-                extra.special = Special::default();
-            }
+            extra.special = None;
         }
     }
 
     /// Bytes beside the struct itself.
     pub fn heap_bytes(&self) -> usize {
-        let bytes = |extra: &Extra| {
-            size_of::<Extra>() + (extra.special.sum.bits() + extra.special.squares.bits()) as usize / 8
+        let special = |special: &Special| {
+            size_of::<Special>() + (special.sum.bits() + special.squares.bits()) as usize / 8
         };
-        self.extra.as_deref().map_or(0, bytes)
+        let extra = |extra: &Extra| size_of::<Extra>() + extra.special.as_deref().map_or(0, special);
+        self.extra.as_deref().map_or(0, extra)
     }
 
     /// The IEEE sum when a value was not finite.
     fn not_finite(&self) -> Option<f64> {
-        let special = &self.extra.as_deref()?.special;
+        let special = self.extra.as_deref()?.special.as_deref()?;
         if special.nan > 0 || special.positive > 0 && special.negative > 0 {
             Some(f64::NAN)
         } else if special.positive > 0 {
@@ -257,7 +243,7 @@ impl Tally {
 
     /// The special part, if finite values are in it.
     fn odd(&self) -> Option<&Special> {
-        self.extra.as_deref().map(|extra| &extra.special).filter(|special| special.odd > 0)
+        self.extra.as_deref()?.special.as_deref().filter(|special| special.odd > 0)
     }
 
     /// Appends a count, sum, average, variance or deviation. Sums that do not fit their type and deviations of too few
@@ -384,6 +370,29 @@ impl Tally {
 }
 
 impl Special {
+    /// Adds a double, or takes it away when `negative`.
+    fn value(&mut self, value: f64, negative: bool) {
+        let counter = if value.is_nan() {
+            &mut self.nan
+        } else if value == f64::INFINITY {
+            &mut self.positive
+        } else if value == f64::NEG_INFINITY {
+            &mut self.negative
+        } else {
+            let exact = big(value);
+            let square = &exact * &exact;
+            if negative {
+                self.sum -= exact;
+                self.squares -= square;
+            } else {
+                self.sum += exact;
+                self.squares += square;
+            }
+            &mut self.odd
+        };
+        if negative { *counter -= 1 } else { *counter += 1 }
+    }
+
     fn merge(&mut self, other: &Self, negative: bool) {
         if negative {
             self.nan -= other.nan;

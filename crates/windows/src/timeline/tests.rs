@@ -728,6 +728,36 @@ fn structures_follow_evictions() {
     run(random, &shape, spec, &events);
 }
 
+/// The best value has left the frames of two readers when a third one, whose time is earlier, still sees it.
+#[test]
+fn an_earlier_reader_sees_what_has_left_the_frames_of_others() {
+    let columns = vec![DataType::BigInt];
+    let aggregates = vec![
+        aggregate(Function::Min, Some(0), past(200)),
+        aggregate(Function::Max, Some(0), Frame::Rows { start: 39, end: 0, exclude_current: false }),
+    ];
+    let event = |side: usize, time: i64, value: i64| {
+        let action = if side == 0 { Action::Insert } else { Action::Read };
+        (time, Event { side, key: Some(0), time, action, values: vec![Some(Value::BigInt(value))] })
+    };
+    let mut events: Vec<_> = (0..=60).map(|row| event(0, row * 5, (row - 20).abs())).collect();
+    events.extend([302, 303, 304, 300, 301, 299, 302].map(|time| event(1, time, 0)));
+    let spec = TimelineSpec { columns, aggregates, key_horizon: HOUR };
+    let shape = Shape {
+        keys: 1,
+        lateness: 1_000,
+        taste: Taste::Few,
+        check_one_in: 1,
+        rows: 0,
+        span: 0,
+        late_one_in: 1,
+        quiet_one_in: 1,
+        step: 1,
+    };
+    // Seeds decide which side reads what; whichever reads both is among them.
+    (0..20).for_each(|seed| _ = run(Random(seed), &shape, spec.clone(), &events));
+}
+
 fn aggregate(function: Function, argument: Option<usize>, frame: Frame) -> Aggregate {
     Aggregate { function, argument, filter: None, frame }
 }
