@@ -690,7 +690,8 @@ fn summaries_follow_late_rows() {
     run(random, &shape, spec, &events);
 }
 
-/// Rows expire while nobody reads, so that the structures have to follow the eviction and not the readers.
+/// Rows expire while nobody reads, so that the structures have to follow the eviction and not the readers: so many that
+/// they are found anew, or so few that they walk on from where the eviction left them.
 #[test]
 fn structures_follow_evictions() {
     let columns = vec![DataType::Double, DataType::Text];
@@ -705,9 +706,9 @@ fn structures_follow_evictions() {
     let mut random = Random(12);
     let mut events = Vec::new();
     let mut time = 0;
-    for row in 0..4_000 {
-        let quiet = row % 300 >= 290;
-        time += if row % 300 == 290 { HOUR / 2 } else { HOUR / 500 };
+    for row in 0..12_000_usize {
+        let quiet = row % 300 >= 295;
+        time += if row % 300 == 295 { [HOUR / 2, HOUR / 20, HOUR / 12][row / 300 % 3] } else { HOUR / 500 };
         let action = if quiet { Action::Insert } else { Action::InsertAndRead };
         let text = Value::Text(format!("text {}", random.below(100)));
         let values = vec![Some(Value::Double(random.below(1_000) as f64)), Some(text)];
@@ -718,7 +719,7 @@ fn structures_follow_evictions() {
         keys: 1,
         lateness: 0,
         taste: Taste::Few,
-        check_one_in: 5,
+        check_one_in: 20,
         rows: 0,
         span: 0,
         late_one_in: 1,
