@@ -15,16 +15,16 @@ const MERCHANT: &str = "m_in_clear";
 fn send_everything(server: &Server) -> String {
     let card = |number: u32| format!("{CARD}-{number}");
     let event = |id: &str, number| payment(id, &card(number), MERCHANT, "12.50");
-    let record = server.client.decide("payment_risk", &event("e1", 1));
-    let mut conflict = event("e1", 2);
-    conflict["amount"] = "1.00".into();
+    let first = event("e1", 1);
+    let record = server.client.decide("payment_risk", &first);
+    let mut conflict = first.clone();
+    conflict["card_id"] = card(2).into();
     let mut rejected = event("e2", 3);
     rejected["amount"] = "1.255".into();
     let mut unknown = event("e3", 4);
     unknown["card_number"] = card(5).into();
-    let lines = [event("e4", 6), event("e1", 1), conflict, rejected, unknown]
-        .map(|event| event.to_string())
-        .join("\n");
+    let lines =
+        [event("e4", 6), first, conflict, rejected, unknown].map(|event| event.to_string()).join("\n");
     let answer = server.client.post("/v1/streams/payments", &lines).expect("the server answers").ok();
     assert_eq!((&answer["accepted"], &answer["rejected"]), (&2.into(), &1.into()), "{answer}");
     assert_eq!((&answer["duplicates"], &answer["conflicts"]), (&1.into(), &1.into()), "{answer}");

@@ -5,7 +5,7 @@ use std::sync::{
     mpsc,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     events::payment,
@@ -137,7 +137,7 @@ fn a_new_window_counts_the_events_before_it() {
     let new = server.client.decide("merchant_risk", &payment("new", "card2", "m1", "2.50"));
     assert!(number(&new["position"]) >= position, "{new}");
     assert_eq!(new["epoch"], epoch);
-    assert_eq!(new["features"].to_string(), r#"{"merchant_payments_2h":11,"merchant_amount_2h":12.50}"#);
+    assert_eq!(new["features"], json!({"merchant_payments_2h": 11, "merchant_amount_2h": 12.5}));
     assert_eq!(new["outcome"], "busy");
     let old = server.client.get("/v1/decisions/merchant_risk/h1").expect("the server answers");
     assert_eq!(old.status, 404, "{}", old.body);
@@ -145,7 +145,7 @@ fn a_new_window_counts_the_events_before_it() {
 
     let server = project.start();
     let again = server.client.decide("merchant_risk", &payment("again", "card2", "m1", "2.50"));
-    assert_eq!(again["features"].to_string(), r#"{"merchant_payments_2h":12,"merchant_amount_2h":15.00}"#);
+    assert_eq!(again["features"], json!({"merchant_payments_2h": 12, "merchant_amount_2h": 15.0}));
     server.stop().succeeded();
     let explained = project.run(&["explain", "merchant_risk", "new", "--verify"]);
     assert!(explained.stderr.contains("byte for byte the same"), "{}", explained.stderr);
@@ -189,7 +189,7 @@ fn a_rule_changed_in_the_folder_and_by_a_statement_is_a_conflict() {
     project.write("3_decision.sql", &DECISION.replace("> 1000000", "> 7"));
     let plan = project.run(&["plan", "."]);
     assert!(!plan.success);
-    let named = "3_decision.sql:2: rule velocity on payment_risk was edited here and changed by a statement";
+    let named = "3_decision.sql:2: rule velocity on payment_risk is not what the running system has";
     assert!(plan.stdout.contains(named), "{}", plan.stdout);
     let refused = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
     assert!(refused.contains(named), "{refused}");
