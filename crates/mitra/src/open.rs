@@ -31,6 +31,7 @@ pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
         clock: Arc::new(SystemClock),
         executor: Arc::new(Workers::new(project.configuration.engine.threads)),
         checkpoint_events: project.configuration.data.checkpoint_events,
+        batch_events_max: project.configuration.engine.batch_events_max,
     }
 }
 
@@ -87,6 +88,9 @@ pub fn tell(report: &Report, applied: Option<&Applied>) {
     }
     for skipped in &report.skipped {
         say!("checkpoint passed over: {skipped}");
+    }
+    for damaged in &report.index_damaged {
+        println!("index of keys: {damaged}; its keys were read from the log again");
     }
     if report.replayed > 0 {
         say!(

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use ingest::tokens::TokenKey;
+use runtime::processor::BATCH_EVENTS_MAX;
 use serde::Deserialize;
 use sql::{Files, Source};
 use types::{Column, DataType, Value};
@@ -74,11 +75,13 @@ pub struct PiiSection {
 }
 
 /// `[engine]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSection {
     /// Threads of the engine; 0 is one for each core.
     pub threads: usize,
+    /// Events in one frame of the log at most. No result depends on it.
+    pub batch_events_max: usize,
 }
 
 /// `[demo]`: made-up traffic that `mitra up` sends.
@@ -113,6 +116,12 @@ fn demo_rate() -> u32 {
 impl Default for ServerSection {
     fn default() -> Self {
         Self { listen: "127.0.0.1:7400".to_owned(), token: None, queue_len_max: 65_536 }
+    }
+}
+
+impl Default for EngineSection {
+    fn default() -> Self {
+        Self { threads: 0, batch_events_max: BATCH_EVENTS_MAX }
     }
 }
 
@@ -151,7 +160,15 @@ impl Project {
             );
         }
         let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let configuration = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let configuration: Configuration =
+            toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+        let batch = configuration.engine.batch_events_max;
+        if !(1..=BATCH_EVENTS_MAX).contains(&batch) {
+            bail!(
+                "in {}: batch_events_max is {batch}; write a number from 1 to {BATCH_EVENTS_MAX}",
+                path.display()
+            );
+        }
         Ok(Self { root: root.to_owned(), configuration, sources: sql_files(root)? })
     }
 
@@ -196,11 +213,18 @@ fn random_key() -> std::io::Result<Vec<u8>> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
 }
 
+/// Writes a file that only its owner reads, complete and durable under its name or not at all: events whose tokens are
+/// in the log can be recognised only with this key.
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let unfinished = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
     file.write_all(bytes)?;
-    file.sync_all()
+    file.sync_all()?;
+    fs::rename(&unfinished, path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn sql_files(root: &Path) -> Result<Vec<Source>> {

@@ -60,6 +60,8 @@ struct Recorded {
     input: InputBatch,
     /// By the events' order: the row in its stream's block.
     rows: Vec<usize>,
+    /// Frames read since the start.
+    reads: u64,
 }
 
 /// The number that the index knows a stream by.
@@ -102,6 +104,12 @@ impl Gate {
     /// Positions before this one are in the index's files.
     pub fn covered(&self) -> Position {
         self.index.read().expect("no writer panicked").covered()
+    }
+
+    /// Files of the index that are not what was written.
+    pub fn damaged(&self) -> Vec<String> {
+        let index = self.index.read().expect("no writer panicked");
+        index.damaged().iter().map(ToString::to_string).collect()
     }
 
     /// When the last record arrived.
@@ -349,6 +357,7 @@ impl Recorded {
         self.rows.clear();
         let Some(address) = log.seek(position)? else { return Ok(()) };
         let mut frames = log.reader(address, Until::Appended)?;
+        self.reads += 1;
         if !frames.read(&mut self.frame)? || self.frame.header.kind != KIND_INPUT {
             return Ok(());
         }
@@ -362,3 +371,6 @@ impl Recorded {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

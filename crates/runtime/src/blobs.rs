@@ -26,7 +26,9 @@ impl Blobs {
     /// Those of the storage.
     pub fn open(storage: Arc<dyn Storage>, data: &Path) -> Result<Self, Error> {
         let directory = data.join("blobs");
-        storage.create_directories(&directory, "blobs")?;
+        storage.create_directories(&directory, "blobs directory name")?;
+        // A process may have died between a blob's rename and its sync: what is found from now on is durable.
+        storage.sync_directory(&directory, "recovered blob names")?;
         Ok(Self { storage, directory })
     }
 
@@ -49,7 +51,7 @@ impl Blobs {
         file.write_at(0, bytes)?;
         file.sync_data("blob")?;
         self.storage.rename(&temporary, &path)?;
-        self.storage.sync_directory(&self.directory, "blobs")?;
+        self.storage.sync_directory(&self.directory, "blob's name")?;
         Ok(())
     }
 

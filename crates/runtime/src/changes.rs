@@ -5,9 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use catalog::Catalog;
-use engine::{Engine, Executor, Plan, TableRows};
-use eventlog::{Address, Append, Frames, Until};
+use engine::{Engine, Plan, TableRows};
+use eventlog::{Append, Until};
 use records::{
     KIND_CONTROL,
     control::{Control, Origin, Statement},
@@ -19,8 +18,9 @@ use crate::{
     Error,
     blobs::Blobs,
     history::{Observer, load_changed},
-    node::Reply,
+    node::{Refusal, Reply},
     processor::{ControlEntry, Processor},
+    warming::{Warmed, Warming},
 };
 
 /// Statements that somebody wants in force together.
@@ -68,12 +68,36 @@ pub enum Progress {
     Waiting,
 }
 
-/// A change whose state is being built.
+/// Changes that may wait for the one before them; a client that gives up and sends again must not pile them up.
+const WAITING_MAX: usize = 64;
+
+/// A change that is defined and not yet in force.
 struct Pending {
     change: u64,
     definitions: Arc<Definitions>,
     summary: Vec<String>,
+    /// Rows of the tables that it brings; none are loaded yet when it was defined before a restart.
+    tables: Option<Vec<Arc<TableRows>>>,
     reply: Option<Reply<Result<Applied, ChangeError>>>,
+    stage: Stage,
+}
+
+/// How far a pending change has come. A full disk can hold it up at each.
+enum Stage {
+    /// Its state is being built beside the live work.
+    Building,
+    /// Its state is built up to some address.
+    Built(Box<Warmed>),
+    /// It only has to be activated.
+    Ready(Next),
+}
+
+/// What is to act from the activation on.
+enum Next {
+    /// The present state under another plan.
+    Adopt(Plan),
+    /// State of its own.
+    Replace(Box<Engine>),
 }
 
 /// Changes on their way, in order.
@@ -81,6 +105,8 @@ struct Pending {
 pub(crate) struct Changes {
     pending: Option<Pending>,
     waiting: VecDeque<(Change, Reply<Result<Applied, ChangeError>>)>,
+    /// Changes that came into force without their senders having heard of it.
+    applied: Replies,
     /// Number of the last change.
     pub last: u64,
 }
@@ -89,39 +115,6 @@ impl Changes {
     /// No change on its way after the one numbered `last`.
     pub fn after(last: u64) -> Self {
         Self { last, ..Self::default() }
-    }
-}
-
-/// Everything that building the state of a change needs, away from the processor.
-pub struct Warming {
-    plan: Plan,
-    catalog: Catalog,
-    blobs: Blobs,
-    executor: Arc<dyn Executor + Send>,
-    frames: Box<dyn Frames>,
-}
-
-/// State built from history up to an address.
-pub struct Warmed {
-    engine: Engine,
-    address: Address,
-}
-
-impl Warming {
-    /// Reads history.
-    ///
-    /// # Errors
-    /// Those of the log, the payloads and the tables.
-    pub fn run(mut self) -> Result<Warmed, Error> {
-        let mut engine = Engine::new(self.plan);
-        let mut observer = Observer {
-            engine: &mut engine,
-            catalog: &self.catalog,
-            blobs: &self.blobs,
-            executor: &*self.executor,
-        };
-        let address = observer.run(&mut *self.frames)?;
-        Ok(Warmed { engine, address })
     }
 }
 
@@ -134,8 +127,10 @@ impl Processor {
     /// Those that end the processor.
     pub fn finish_changes(&mut self) -> Result<(), Error> {
         while let Some(warming) = self.resume_changes()? {
-            self.warmed(warming.run())?;
+            self.build_now(warming)?;
         }
+        // Nobody waits for them.
+        drop(self.take_applied());
         Ok(())
     }
 
@@ -149,7 +144,14 @@ impl Processor {
         reply: Reply<Result<Applied, ChangeError>>,
     ) -> Result<Progress, Error> {
         if self.changes.pending.is_some() {
-            self.changes.waiting.push_back((change, reply));
+            let waiting = self.changes.waiting.len();
+            if waiting < WAITING_MAX {
+                self.changes.waiting.push_back((change, reply));
+            } else {
+                reply(Err(ChangeError::Unavailable(format!(
+                    "{waiting} changes wait for the state of another to be built, the limit; send it again later"
+                ))));
+            }
             return Ok(Progress::Waiting);
         }
         match self.prepare(&change) {
@@ -179,12 +181,25 @@ impl Processor {
                 Progress::Done(replies) => {
                     self.syncer().sync()?;
                     replies.into_iter().for_each(|(applied, reply)| reply(Ok(applied)));
-                    return Ok(answer.try_recv().expect("the change has been answered"));
+                    progress = Progress::Waiting;
                 }
-                Progress::Waiting => return Ok(answer.try_recv().expect("the change has been answered")),
-                Progress::Warming(warming) => progress = Progress::Done(self.warmed(warming.run())?),
+                // Only a full disk leaves a change unanswered; it acts once there is space.
+                Progress::Waiting => {
+                    let full = |_| Err(ChangeError::Unavailable(Refusal::Full.to_string()));
+                    return Ok(answer.try_recv().unwrap_or_else(full));
+                }
+                Progress::Warming(warming) => {
+                    self.build_now(*warming)?;
+                    progress = Progress::Done(self.take_applied());
+                }
             }
         }
+    }
+
+    /// Builds the state of a change on the spot, and keeps it.
+    fn build_now(&mut self, warming: Warming) -> Result<(), Error> {
+        self.warmed(warming.run())?;
+        if self.checkpoint_wanted { self.checkpoint_unless_full() } else { Ok(()) }
     }
 
     fn prepare(&self, change: &Change) -> Result<Option<Prepared>, Refused> {
@@ -196,7 +211,10 @@ impl Processor {
             return Ok(None);
         }
         for (hash, bytes) in &proposal.blobs {
-            self.blobs.put(&hash.0, bytes).map_err(Refused::Fatal)?;
+            self.blobs.put(&hash.0, bytes).map_err(|error| match error.is_full() {
+                true => Refused::Change(ChangeError::Unavailable(error.to_string())),
+                false => Refused::Fatal(error),
+            })?;
         }
         let refuse = |error: &dyn std::fmt::Display| Refused::Change(ChangeError::Refused(error.to_string()));
         let definitions = Arc::new(proposal.definitions);
@@ -231,22 +249,24 @@ impl Processor {
             }
             return Err(error);
         }
-        let pending = Pending { change, definitions: prepared.definitions, summary: prepared.summary, reply };
-        match self.engine.can_adopt(&prepared.plan) {
-            Ok(()) => {
-                self.engine.adopt(prepared.plan)?;
-                Ok(Progress::Done(self.activate(pending, prepared.tables)?))
-            }
-            Err(_) if !self.has_events() => {
-                self.engine = self.fresh(prepared.plan)?;
-                Ok(Progress::Done(self.activate(pending, prepared.tables)?))
-            }
-            Err(_) => {
-                let warming = self.warming(prepared.plan)?;
-                self.changes.pending = Some(pending);
-                Ok(Progress::Warming(Box::new(warming)))
-            }
+        let Prepared { definitions, summary, plan, tables, .. } = prepared;
+        let mut warming = None;
+        let stage = if self.engine.can_adopt(&plan).is_ok() {
+            Stage::Ready(Next::Adopt(plan))
+        } else if self.has_events() {
+            warming = Some(self.warming(plan)?);
+            Stage::Building
+        } else {
+            Stage::Ready(Next::Replace(Box::new(self.fresh(plan)?)))
+        };
+        let tables = Some(tables);
+        self.changes.pending = Some(Pending { change, definitions, summary, tables, reply, stage });
+        if let Some(warming) = warming {
+            return Ok(Progress::Warming(Box::new(warming)));
         }
+        self.go_on_unless_full()?;
+        let applied = self.take_applied();
+        Ok(if applied.is_empty() { Progress::Waiting } else { Progress::Done(applied) })
     }
 
     /// When a control record arrives: not before any event, but it holds up none, so that history of any age can follow
@@ -280,14 +300,75 @@ impl Processor {
         })
     }
 
-    /// Catches up with what was logged since the state was built, and goes live.
+    /// Takes the state of the pending change and goes live with it; see [`Processor::take_applied`].
     ///
     /// # Errors
-    /// Those that end the processor.
-    pub fn warmed(&mut self, warmed: Result<Warmed, Error>) -> Result<Replies, Error> {
-        let pending = self.changes.pending.take().expect("a warmed change is pending");
-        let Warmed { mut engine, address } = warmed?;
+    /// Those that end the processor. A full disk does not: the change waits for space.
+    pub fn warmed(&mut self, warmed: Result<Warmed, Error>) -> Result<(), Error> {
+        let warmed = Box::new(warmed?);
+        let pending = self.changes.pending.as_mut().expect("a warmed change is pending");
+        pending.stage = Stage::Built(warmed);
+        self.go_on_unless_full()
+    }
+
+    /// Changes that came into force since the last call: their senders hear of it once the log is durable.
+    pub fn take_applied(&mut self) -> Replies {
+        std::mem::take(&mut self.changes.applied)
+    }
+
+    fn go_on_unless_full(&mut self) -> Result<(), Error> {
+        match self.go_on() {
+            Err(error) if error.is_full() => Ok(()),
+            other => other,
+        }
+    }
+
+    /// Does what a full disk may have held up, in the order in which it was to be done.
+    ///
+    /// # Errors
+    /// `Full` while there is no space: nothing else may be taken before. Any other is final.
+    pub(crate) fn go_on(&mut self) -> Result<(), Error> {
         self.flush_outputs()?;
+        let Some(mut pending) = self.changes.pending.take() else { return Ok(()) };
+        pending.stage = match pending.stage {
+            Stage::Built(warmed) => Stage::Ready(Next::Replace(Box::new(self.caught_up(*warmed)?))),
+            stage => stage,
+        };
+        let Stage::Ready(next) = pending.stage else {
+            self.changes.pending = Some(pending);
+            return Ok(());
+        };
+        let tables = match pending.tables.take() {
+            Some(tables) => tables,
+            None => load_changed(&self.catalog.current(), &pending.definitions, &self.blobs)?,
+        };
+        let (position, arrived) = match self.log_activation(pending.change) {
+            Ok(logged) => logged,
+            Err(error) => {
+                pending.tables = Some(tables);
+                pending.stage = Stage::Ready(next);
+                self.changes.pending = Some(pending);
+                return Err(error);
+            }
+        };
+        self.activate(next)?;
+        for rows in tables {
+            self.engine.load_table(position, arrived, rows);
+        }
+        let applied = Applied { epoch: self.epoch(), position, changes: pending.summary };
+        self.changes.applied.extend(pending.reply.map(|reply| (applied, reply)));
+        Ok(())
+    }
+
+    /// Whether a change waits for nothing but space on the disk.
+    pub(crate) fn is_change_held_up(&self) -> bool {
+        let stage = self.changes.pending.as_ref().map(|pending| &pending.stage);
+        matches!(stage, Some(Stage::Built(_) | Stage::Ready(_)))
+    }
+
+    /// The state of a change with what was logged since it was built.
+    fn caught_up(&mut self, warmed: Warmed) -> Result<Engine, Error> {
+        let Warmed { mut engine, address } = warmed;
         self.syncer().sync()?;
         let mut frames = self.log.reader(address, Until::Durable)?;
         let mut observer = Observer {
@@ -295,14 +376,10 @@ impl Processor {
             catalog: &self.catalog,
             blobs: &self.blobs,
             executor: &*self.options.executor,
+            events: 0,
         };
         observer.run(&mut *frames)?;
-        let tables = load_changed(&self.catalog.current(), &pending.definitions, &self.blobs)?;
-        let former = std::mem::replace(&mut self.engine, engine);
-        self.engine.succeed(former);
-        let replies = self.activate(pending, tables)?;
-        self.checkpoint_unless_full()?;
-        Ok(replies)
+        Ok(engine)
     }
 
     /// Goes on with changes that were defined before a restart, then with those that wait. Returns the one that
@@ -317,31 +394,39 @@ impl Processor {
         if let Some((change, definitions)) = self.catalog.pending() {
             let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
             let plan = Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob))?;
-            self.changes.pending = Some(Pending { change, definitions, summary: Vec::new(), reply: None });
-            return self.warming(plan).map(Some);
+            let warming = self.warming(plan)?;
+            let (summary, tables, reply) = (Vec::new(), None, None);
+            let stage = Stage::Building;
+            self.changes.pending = Some(Pending { change, definitions, summary, tables, reply, stage });
+            return Ok(Some(warming));
         }
         while let Some((change, reply)) = self.changes.waiting.pop_front() {
             match self.change(change, reply)? {
                 Progress::Warming(warming) => return Ok(Some(*warming)),
                 Progress::Waiting => {}
-                Progress::Done(replies) => {
-                    self.syncer().sync()?;
-                    replies.into_iter().for_each(|(applied, reply)| reply(Ok(applied)));
-                }
+                Progress::Done(replies) => self.changes.applied.extend(replies),
             }
         }
         Ok(None)
     }
 
-    fn activate(&mut self, pending: Pending, tables: Vec<Arc<TableRows>>) -> Result<Replies, Error> {
-        let epoch = self.epoch() + 1;
-        let arrived = self.control_arrival();
-        let position = self.append_control(Control::Activate { change: pending.change, arrived, epoch })?;
-        for rows in tables {
-            self.engine.load_table(position, arrived, rows);
+    /// Writes the activation of a change, and returns its position and when it arrived.
+    fn log_activation(&mut self, change: u64) -> Result<(Position, Micros), Error> {
+        let (epoch, arrived) = (self.epoch() + 1, self.control_arrival());
+        Ok((self.append_control(Control::Activate { change, arrived, epoch })?, arrived))
+    }
+
+    /// Lets what a change brings act.
+    fn activate(&mut self, next: Next) -> Result<(), Error> {
+        match next {
+            Next::Adopt(plan) => self.engine.adopt(plan)?,
+            Next::Replace(engine) => {
+                let former = std::mem::replace(&mut self.engine, *engine);
+                self.engine.succeed(former);
+                self.checkpoint_wanted = self.has_events();
+            }
         }
-        let applied = Applied { epoch, position, changes: pending.summary };
-        Ok(pending.reply.into_iter().map(|reply| (applied.clone(), reply)).collect())
+        Ok(())
     }
 
     fn append_control(&mut self, control: Control) -> Result<Position, Error> {

@@ -42,7 +42,7 @@ impl Processor {
     /// Whether enough events have come since the last checkpoint.
     pub fn is_checkpoint_due(&self) -> bool {
         let every = self.options.checkpoint_events;
-        every > 0 && self.events_since_checkpoint >= every
+        self.checkpoint_wanted || every > 0 && self.events_since_checkpoint >= every
     }
 
     /// Position of the newest checkpoint.
@@ -58,6 +58,7 @@ impl Processor {
         match self.checkpoint() {
             Err(error) if error.is_full() => {
                 self.events_since_checkpoint = 0;
+                self.checkpoint_wanted = false;
                 Ok(())
             }
             other => other,
@@ -70,6 +71,7 @@ impl Processor {
     /// Those of the storage.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
         self.flush_outputs()?;
+        self.checkpoint_wanted = false;
         let address = self.syncer().sync()?;
         let position = self.next_position();
         self.gate.flush(position)?;

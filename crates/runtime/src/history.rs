@@ -82,6 +82,8 @@ pub struct Observer<'a> {
     pub blobs: &'a Blobs,
     /// Threads.
     pub executor: &'a dyn Executor,
+    /// Events taken so far.
+    pub events: u64,
 }
 
 impl Observer<'_> {
@@ -106,6 +108,7 @@ impl Observer<'_> {
                 KIND_INPUT => {
                     input.decode_into(&frame.payload)?;
                     self.engine.observe(header.position, &input, self.executor)?;
+                    self.events += u64::from(header.count);
                 }
                 KIND_CONTROL => {
                     let control = Control::decode(&frame.payload)?;

@@ -9,10 +9,12 @@ pub mod clock;
 pub mod history;
 pub mod inspect;
 pub mod node;
+mod pieces;
 pub mod processor;
 pub mod record;
 pub mod recovery;
 pub mod rows;
+pub mod warming;
 pub mod workers;
 
 use std::path::PathBuf;
@@ -80,6 +82,9 @@ pub enum Error {
         "checkpoint section {0} is missing or cannot be read; remove the checkpoint to replay the log instead"
     )]
     CheckpointSection(String),
+    /// A checkpoint that another build wrote, whose state may be another.
+    #[error("the checkpoint was written by build {0} and this is {BUILD}; the log is replayed instead")]
+    CheckpointBuild(String),
     /// History that arrives before the log's end.
     #[error(
         "row {row} arrived at {arrived} and the log already holds events that arrived at {last}; \
@@ -93,6 +98,9 @@ pub enum Error {
         /// The log's last arrival.
         last: String,
     },
+    /// One of the process's own threads is gone.
+    #[error("the thread {0} has ended; this is a bug: restart the process, which recovers what is durable")]
+    Thread(&'static str),
     /// A replay from position 0 is asked for and the log starts later.
     #[error("the log starts at position {first}: what came before was released and is not in the archive")]
     HistoryGone {
@@ -109,6 +117,7 @@ impl Error {
             Self::Storage(storage::Error::Full { .. })
                 | Self::Log(eventlog::Error::Full { .. })
                 | Self::State(state::Error::Full { .. })
+                | Self::Index(ingest::identity::Error::Storage(storage::Error::Full { .. }))
         )
     }
 }

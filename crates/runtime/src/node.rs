@@ -1,35 +1,45 @@
 //! The two threads of a process: one owns the processor, one makes the log durable and gives the replies.
 
+mod shared;
+
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex, RwLock,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
-        mpsc::{Receiver, Sender, SyncSender, TryRecvError, channel, sync_channel},
+        Arc,
+        atomic::Ordering,
+        mpsc::{
+            Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
+        },
     },
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use catalog::Catalog;
-use engine::Counters;
 use eventlog::{Address, Syncer};
 use ingest::files::MergedBatch;
-use types::{Epoch, Position};
+use types::Epoch;
+
+pub use shared::{Figures, Shared};
 
 use crate::{
     Error,
-    changes::{Applied, Change, ChangeError, Warmed},
-    processor::{BATCH_EVENTS_MAX, Processor, Receipt, Submission},
+    changes::{Applied, Change, ChangeError, Progress},
+    processor::{Processor, Receipt, Submission},
+    warming::{Warmed, Warming},
 };
 
 /// Commands that may wait; each submission counts its rows against `queue_len_max` as well.
 const COMMANDS_MAX: usize = 65_536;
 
-/// How often counters are shown to other threads.
-const COUNTERS_PERIOD: Duration = Duration::from_millis(50);
+/// How often a full disk is asked whether it has space again, when nobody sends anything.
+const FULL_PERIOD: Duration = Duration::from_millis(200);
 
 /// Batches that may wait for a sync.
 const SYNC_QUEUE_MAX: usize = 256;
+
+const CORE_THREAD: &str = "mitra-core";
+const SYNC_THREAD: &str = "mitra-sync";
+const WARM_THREAD: &str = "mitra-warm";
 
 /// Why a submission was not acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,102 +80,6 @@ struct Acknowledgement {
     changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>,
 }
 
-/// What other threads may know of the processor without asking it.
-#[derive(Debug)]
-pub struct Shared {
-    catalog: RwLock<Arc<Catalog>>,
-    /// Everything in the log before this address has its outputs, or needs none; 0 while outputs wait for space.
-    decided: AtomicU64,
-    /// Epoch in force.
-    epoch: AtomicUsize,
-    next_position: AtomicU64,
-    waiting: AtomicUsize,
-    queue_len_max: usize,
-    batches: AtomicU64,
-    counters: Mutex<(Instant, Counters)>,
-    checkpoint_position: AtomicU64,
-    full: AtomicBool,
-    failed: Mutex<Option<String>>,
-}
-
-/// Figures of a running node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// Epoch in force.
-    pub epoch: Epoch,
-    /// Position of the next record.
-    pub next_position: Position,
-    /// Events that wait for the engine.
-    pub waiting: usize,
-    /// Batches since the start.
-    pub batches: u64,
-    /// Position of the newest checkpoint.
-    pub checkpoint_position: Position,
-}
-
-impl Shared {
-    /// The definitions of every epoch so far.
-    pub fn catalog(&self) -> Arc<Catalog> {
-        Arc::clone(&self.catalog.read().expect("no writer panicked"))
-    }
-
-    /// The figures as they stand.
-    pub fn figures(&self) -> Figures {
-        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Figures {
-            epoch: Epoch::try_from(self.epoch.load(Ordering::Relaxed)).expect("epochs are 32-bit"),
-            next_position: load(&self.next_position),
-            waiting: self.waiting.load(Ordering::Relaxed),
-            batches: load(&self.batches),
-            checkpoint_position: load(&self.checkpoint_position),
-        }
-    }
-
-    /// Everything in the log before this address has its outputs, or needs none.
-    pub fn decided(&self) -> Address {
-        Address(self.decided.load(Ordering::Acquire))
-    }
-
-    /// What the engine had counted a moment ago.
-    pub fn counters(&self) -> Counters {
-        self.counters.lock().expect("no holder panicked").1.clone()
-    }
-
-    /// Whether events can be acknowledged now; otherwise why not.
-    ///
-    /// # Errors
-    /// The reason, for an operator.
-    pub fn ready(&self) -> Result<(), String> {
-        if let Some(reason) = &*self.failed.lock().expect("no holder panicked") {
-            return Err(reason.clone());
-        }
-        if self.full.load(Ordering::Relaxed) {
-            return Err(Refusal::Full.to_string());
-        }
-        Ok(())
-    }
-
-    fn fail(&self, reason: &str) {
-        self.failed.lock().expect("no holder panicked").get_or_insert_with(|| reason.to_owned());
-    }
-
-    fn publish(&self, processor: &Processor) {
-        let decided = if processor.is_stalled() { 0 } else { processor.end().0 };
-        self.decided.store(decided, Ordering::Release);
-        self.epoch.store(processor.epoch() as usize, Ordering::Relaxed);
-        self.next_position.store(processor.next_position(), Ordering::Relaxed);
-        let mut counters = self.counters.lock().expect("no holder panicked");
-        if counters.0.elapsed() >= COUNTERS_PERIOD {
-            *counters = (Instant::now(), processor.engine().counters().clone());
-        }
-        self.checkpoint_position.store(processor.checkpoint_position(), Ordering::Relaxed);
-    }
-
-    fn publish_catalog(&self, processor: &Processor) {
-        *self.catalog.write().expect("no reader panicked") = Arc::new(processor.catalog().clone());
-    }
-}
-
 /// A handle to the running threads.
 #[derive(Clone)]
 pub struct Handle {
@@ -183,18 +97,20 @@ pub struct Node {
 impl Handle {
     /// Sends rows; the reply comes when they are durable, or at once when they are refused.
     pub fn submit(&self, submission: Submission, reply: Reply<Received>) {
-        let rows = submission.columns.first().map_or(0, types::Column::len);
+        let rows = submission.rows();
         let waiting = self.shared.waiting.fetch_add(rows, Ordering::AcqRel);
         let limit = self.shared.queue_len_max;
         if waiting > 0 && waiting + rows > limit {
             self.shared.waiting.fetch_sub(rows, Ordering::AcqRel);
-            return reply(Err(Refusal::Busy { waiting, limit }));
+            // What waited when the core failed waits for ever, and coming back in a second would not help.
+            let failed = self.shared.failure().map(Refusal::Unavailable);
+            return reply(Err(failed.unwrap_or(Refusal::Busy { waiting, limit })));
         }
         if let Err(error) = self.commands.try_send(Command::Submit(submission, reply)) {
             self.shared.waiting.fetch_sub(rows, Ordering::AcqRel);
             let (command, refusal) = match error {
-                std::sync::mpsc::TrySendError::Full(command) => (command, Refusal::Busy { waiting, limit }),
-                std::sync::mpsc::TrySendError::Disconnected(command) => (command, self.stopped()),
+                TrySendError::Full(command) => (command, Refusal::Busy { waiting, limit }),
+                TrySendError::Disconnected(command) => (command, self.stopped()),
             };
             if let Command::Submit(_, reply) = command {
                 reply(Err(refusal));
@@ -213,10 +129,16 @@ impl Handle {
 
     /// Sends statements; the reply comes when they are in force and durable.
     pub fn change(&self, change: Change, reply: Reply<Result<Applied, ChangeError>>) {
-        if let Err(std::sync::mpsc::SendError(Command::Change(_, reply))) =
-            self.commands.send(Command::Change(change, reply))
-        {
-            reply(Err(ChangeError::Unavailable(self.stopped().to_string())));
+        let (command, refusal) = match self.commands.try_send(Command::Change(change, reply)) {
+            Ok(()) => return,
+            Err(TrySendError::Full(command)) => {
+                let waiting = self.shared.waiting.load(Ordering::Relaxed);
+                (command, Refusal::Busy { waiting, limit: self.shared.queue_len_max })
+            }
+            Err(TrySendError::Disconnected(command)) => (command, self.stopped()),
+        };
+        if let Command::Change(_, reply) = command {
+            reply(Err(ChangeError::Unavailable(refusal.to_string())));
         }
     }
 
@@ -240,29 +162,21 @@ impl Handle {
 impl Node {
     /// Starts the threads.
     pub fn start(processor: Processor, queue_len_max: usize) -> Self {
-        let shared = Arc::new(Shared {
-            catalog: RwLock::new(Arc::new(processor.catalog().clone())),
-            decided: AtomicU64::new(0),
-            epoch: AtomicUsize::new(0),
-            next_position: AtomicU64::new(0),
-            waiting: AtomicUsize::new(0),
-            queue_len_max,
-            batches: AtomicU64::new(0),
-            counters: Mutex::new((Instant::now(), processor.engine().counters().clone())),
-            checkpoint_position: AtomicU64::new(0),
-            full: AtomicBool::new(false),
-            failed: Mutex::new(None),
-        });
-        shared.publish(&processor);
+        let shared = Arc::new(Shared::new(&processor, queue_len_max));
         let (commands, receiver) = sync_channel(COMMANDS_MAX);
         let (acknowledge, acknowledgements) = sync_channel(SYNC_QUEUE_MAX);
         let handle = Handle { commands, shared: Arc::clone(&shared) };
         let syncer = processor.syncer();
         let sync_shared = Arc::clone(&shared);
-        let sync = spawn("mitra-sync", move || sync_loop(&acknowledgements, &*syncer, &sync_shared));
+        let sync = spawn(SYNC_THREAD, move || {
+            let _watch = Watch { shared: Arc::clone(&sync_shared), thread: SYNC_THREAD };
+            sync_loop(&acknowledgements, &*syncer, &sync_shared);
+        });
         let own = handle.clone();
-        let core = spawn("mitra-core", move || {
-            let mut core = Core { processor, shared, acknowledge, own };
+        let core = spawn(CORE_THREAD, move || {
+            let _watch = Watch { shared: Arc::clone(&shared), thread: CORE_THREAD };
+            let published = processor.epoch();
+            let mut core = Core { processor, shared, acknowledge, own, published };
             let result = core.run(&receiver);
             if let Err(error) = &result {
                 core.shared.fail(&error.to_string());
@@ -286,9 +200,9 @@ impl Node {
     pub fn stop(self) -> Result<(), Error> {
         // A core that has failed has no receiver any more; its error is joined below.
         drop(self.handle.commands.send(Command::Stop));
-        let result = self.core.join().expect("the core thread does not panic");
-        self.sync.join().expect("the sync thread does not panic");
-        result
+        let result = self.core.join().unwrap_or(Err(Error::Thread(CORE_THREAD)));
+        let synced = self.sync.join().map_err(|_| Error::Thread(SYNC_THREAD));
+        result.and(synced)
     }
 }
 
@@ -300,11 +214,27 @@ pub(crate) fn spawn<T: Send + 'static>(
     thread::Builder::new().name(name.to_owned()).spawn(work).expect("the system can start a thread")
 }
 
+/// Tells everybody when its thread panics: what waits is then refused, and nobody sends to a process that is dead.
+struct Watch {
+    shared: Arc<Shared>,
+    thread: &'static str,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.shared.fail(&Error::Thread(self.thread).to_string());
+        }
+    }
+}
+
 struct Core {
     processor: Processor,
     shared: Arc<Shared>,
     acknowledge: SyncSender<Acknowledgement>,
     own: Handle,
+    /// Epoch of the definitions that other threads see.
+    published: Epoch,
 }
 
 type Waiting = Vec<(Submission, Reply<Received>)>;
@@ -317,16 +247,14 @@ impl Core {
         let mut held: Option<Command> = None;
         loop {
             let command = match held.take() {
-                Some(command) => command,
-                None => match commands.recv() {
-                    Ok(command) => command,
-                    Err(_) => return Ok(()),
-                },
+                Some(command) => Some(command),
+                None => self.next(commands)?,
             };
+            let Some(command) = command else { return Ok(()) };
             match command {
                 Command::Submit(submission, reply) => {
                     let mut waiting = vec![(submission, reply)];
-                    held = collect(commands, &mut waiting);
+                    held = collect(commands, &mut waiting, self.processor.batch_events_max());
                     self.submit(waiting)?;
                 }
                 Command::Import(batch, reply) => {
@@ -334,23 +262,55 @@ impl Core {
                     self.finish(result, vec![(reply, false)])?;
                 }
                 Command::Change(change, reply) => self.change(change, reply)?,
-                Command::Warmed(warmed) => {
-                    let replies = self.processor.warmed(*warmed)?;
-                    self.acknowledge_changes(replies);
-                    if let Some(warming) = self.processor.resume_changes()? {
-                        self.warm(warming);
-                    }
-                }
+                Command::Warmed(warmed) => self.processor.warmed(*warmed)?,
                 Command::Inspect(look) => look(&self.processor),
                 Command::Stop => return Ok(()),
+            }
+            self.publish_changes()?;
+            if self.processor.is_checkpoint_due() {
+                self.processor.checkpoint_unless_full()?;
             }
         }
     }
 
+    /// The next command. Until there is one, a full disk is asked for space: those who wait for readiness send nothing.
+    fn next(&mut self, commands: &Receiver<Command>) -> Result<Option<Command>, Error> {
+        while self.shared.full.load(Ordering::Relaxed) {
+            match commands.recv_timeout(FULL_PERIOD) {
+                Ok(command) => return Ok(Some(command)),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => match self.processor.probe_space() {
+                    Err(error) if error.is_full() => {}
+                    proved => {
+                        proved?;
+                        self.publish_changes()?;
+                        self.shared.full.store(false, Ordering::Relaxed);
+                    }
+                },
+            }
+        }
+        Ok(commands.recv().ok())
+    }
+
+    /// Tells everybody of changes that have come into force, and goes on with those that waited for them.
+    fn publish_changes(&mut self) -> Result<(), Error> {
+        if self.processor.is_change_held_up() {
+            self.shared.full.store(true, Ordering::Relaxed);
+        }
+        if self.processor.epoch() == self.published {
+            return Ok(());
+        }
+        let warming = self.processor.resume_changes()?;
+        let applied = self.processor.take_applied();
+        self.acknowledge_changes(applied)?;
+        if let Some(warming) = warming {
+            self.warm(warming);
+        }
+        Ok(())
+    }
+
     fn submit(&mut self, waiting: Waiting) -> Result<(), Error> {
-        let rows =
-            waiting.iter().map(|(submission, _)| submission.columns.first().map_or(0, types::Column::len));
-        let rows: usize = rows.sum();
+        let rows: usize = waiting.iter().map(|(submission, _)| submission.rows()).sum();
         let (submissions, replies): (Vec<_>, Vec<_>) = waiting.into_iter().unzip();
         let asked = submissions.iter().map(|submission: &Submission| submission.asked);
         let replies = replies.into_iter().zip(asked).collect();
@@ -388,50 +348,56 @@ impl Core {
         };
         self.shared.batches.fetch_add(1, Ordering::Relaxed);
         self.shared.publish(&self.processor);
-        self.send(Acknowledgement { receipts, changes: Vec::new() });
-        if self.processor.is_checkpoint_due() {
-            self.processor.checkpoint_unless_full()?;
-        }
-        Ok(())
+        self.send(Acknowledgement { receipts, changes: Vec::new() })
     }
 
     fn change(&mut self, change: Change, reply: Reply<Result<Applied, ChangeError>>) -> Result<(), Error> {
         match self.processor.change(change, reply)? {
-            crate::changes::Progress::Done(replies) => self.acknowledge_changes(replies),
-            crate::changes::Progress::Warming(warming) => self.warm(*warming),
-            crate::changes::Progress::Waiting => {}
+            Progress::Done(replies) => self.acknowledge_changes(replies),
+            Progress::Warming(warming) => {
+                self.warm(*warming);
+                Ok(())
+            }
+            Progress::Waiting => Ok(()),
         }
-        Ok(())
     }
 
-    fn acknowledge_changes(&mut self, changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>) {
+    fn acknowledge_changes(
+        &mut self,
+        changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>,
+    ) -> Result<(), Error> {
         self.shared.publish(&self.processor);
         self.shared.publish_catalog(&self.processor);
-        self.send(Acknowledgement { receipts: Vec::new(), changes });
+        self.published = self.processor.epoch();
+        self.send(Acknowledgement { receipts: Vec::new(), changes })
     }
 
     /// Builds the state of a change beside the live work.
-    fn warm(&self, warming: crate::changes::Warming) {
+    fn warm(&self, warming: Warming) {
         let commands = self.own.commands.clone();
-        // The thread ends with its message; a core that is gone needs none.
-        drop(spawn("mitra-warm", move || drop(commands.send(Command::Warmed(Box::new(warming.run()))))));
+        let work = move || {
+            let warmed = catch_unwind(AssertUnwindSafe(|| warming.run()));
+            let warmed = warmed.unwrap_or(Err(Error::Thread(WARM_THREAD)));
+            // A core that is gone needs no message.
+            drop(commands.send(Command::Warmed(Box::new(warmed))));
+        };
+        // The thread ends with its message.
+        drop(spawn(WARM_THREAD, work));
     }
 
-    fn send(&self, acknowledgement: Acknowledgement) {
-        // The sync thread outlives the core unless a sync failed, which it has told everybody.
-        drop(self.acknowledge.send(acknowledgement));
+    fn send(&self, acknowledgement: Acknowledgement) -> Result<(), Error> {
+        self.acknowledge.send(acknowledgement).map_err(|_| Error::Thread(SYNC_THREAD))
     }
 }
 
-/// Takes the submissions that wait, up to a full frame; returns the first command of another kind.
-fn collect(commands: &Receiver<Command>, waiting: &mut Waiting) -> Option<Command> {
-    let rows = |submission: &Submission| submission.columns.first().map_or(0, types::Column::len);
-    let mut total = rows(&waiting[0].0);
+/// Takes the submissions that wait, up to a full frame; returns the first command that does not belong to it.
+fn collect(commands: &Receiver<Command>, waiting: &mut Waiting, rows_max: usize) -> Option<Command> {
+    let mut total = waiting[0].0.rows();
     loop {
         match commands.try_recv() {
             Ok(Command::Submit(submission, reply)) => {
-                let more = rows(&submission);
-                if total + more > BATCH_EVENTS_MAX {
+                let more = submission.rows();
+                if total + more > rows_max {
                     return Some(Command::Submit(submission, reply));
                 }
                 total += more;

@@ -18,11 +18,18 @@ use crate::{
     blobs::Blobs,
     changes::Changes,
     clock::Clock,
+    pieces,
     record::Batch,
 };
 
 /// Events in one frame at most.
 pub const BATCH_EVENTS_MAX: usize = 8_192;
+
+/// Kind of a frame that says nothing, as a clean stop's closing mark is.
+const KIND_NOTHING: u8 = 0;
+
+/// Room that a disk must have before it counts as no longer full: a frame of a few hundred events.
+const PROBE_BYTES: usize = 64 << 10;
 
 /// How a processor runs.
 #[derive(Clone)]
@@ -41,6 +48,8 @@ pub struct Options {
     pub executor: Arc<dyn Executor + Send>,
     /// Events between two checkpoints; 0 takes none but at a clean stop.
     pub checkpoint_events: u64,
+    /// Events in one frame at most, from 1 to [`BATCH_EVENTS_MAX`].
+    pub batch_events_max: usize,
 }
 
 /// Rows of one stream that somebody sent together.
@@ -54,6 +63,13 @@ pub struct Submission {
     pub arrived: Option<Vec<Micros>>,
     /// Somebody waits for their decisions.
     pub asked: bool,
+}
+
+impl Submission {
+    /// How many events it holds.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Column::len)
+    }
 }
 
 /// What became of one row.
@@ -74,7 +90,7 @@ pub enum RowStatus {
 pub struct Receipt {
     /// By row.
     pub rows: Vec<RowStatus>,
-    /// The rows' frames, when their decisions were asked for.
+    /// The rows' frame, when their decisions were asked for and fit in one frame.
     pub batch: Option<Arc<Batch>>,
 }
 
@@ -112,6 +128,8 @@ pub struct Processor {
     pub(crate) checkpoint_position: Position,
     pub(crate) encoded: Vec<u8>,
     pub(crate) output: OutputBatch,
+    /// State was built that no checkpoint holds yet: without one a restart would read all history again.
+    pub(crate) checkpoint_wanted: bool,
 }
 
 impl Processor {
@@ -133,6 +151,11 @@ impl Processor {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Events in one frame at most.
+    pub fn batch_events_max(&self) -> usize {
+        self.options.batch_events_max
     }
 
     /// The end of the log: replies wait until it is durable up to here.
@@ -160,13 +183,36 @@ impl Processor {
         self.gate.index()
     }
 
-    /// Appends one frame of the submissions' new rows and one of their decisions. The receipts hold once the log is
-    /// durable up to [`Processor::end`].
+    /// Appends one frame of the submissions' new rows and one of their decisions, or several when they are more than
+    /// `batch_events_max`. The receipts hold once the log is durable up to [`Processor::end`].
     ///
     /// # Errors
-    /// `Full` when the disk is: nothing was taken; send again later. Any other error is final for this processor.
+    /// `Full` when the disk is: send everything again later, what was taken is recognised. Any other error is final
+    /// for this processor.
     pub fn submit(&mut self, submissions: Vec<Submission>) -> Result<Vec<Receipt>, Error> {
-        self.flush_outputs()?;
+        let rows: usize = submissions.iter().map(Submission::rows).sum();
+        let rows_max = self.options.batch_events_max;
+        if rows <= rows_max {
+            return self.submit_frame(submissions);
+        }
+        let mut receipts = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            let mut whole = Receipt { rows: Vec::with_capacity(submission.rows()), batch: None };
+            let pieces = pieces::split(submission, rows_max);
+            let is_whole = pieces.len() == 1;
+            for piece in pieces {
+                for Receipt { rows, batch } in self.submit_frame(vec![piece])? {
+                    whole.rows.extend(rows);
+                    whole.batch = batch.filter(|_| is_whole);
+                }
+            }
+            receipts.push(whole);
+        }
+        Ok(receipts)
+    }
+
+    fn submit_frame(&mut self, submissions: Vec<Submission>) -> Result<Vec<Receipt>, Error> {
+        self.go_on()?;
         let epoch = self.catalog.epoch();
         let definitions = self.catalog.current();
         let asked: Vec<bool> = submissions.iter().map(|submission| submission.asked).collect();
@@ -193,7 +239,7 @@ impl Processor {
     /// # Errors
     /// As [`Processor::submit`].
     pub fn import(&mut self, merged: MergedBatch) -> Result<Receipt, Error> {
-        self.flush_outputs()?;
+        self.go_on()?;
         let definitions = self.catalog.current();
         let base = self.log.next_position();
         let Admitted { input, statuses } = self.gate.admit_history(merged, &definitions, base, &*self.log)?;
@@ -240,6 +286,17 @@ impl Processor {
         }
     }
 
+    /// Does what a full disk has held up, and proves that there is space for more.
+    ///
+    /// # Errors
+    /// `Full` while there is none.
+    pub fn probe_space(&mut self) -> Result<(), Error> {
+        self.go_on()?;
+        let append = Append::answering(KIND_NOTHING, self.epoch(), self.next_position(), 0);
+        self.log.append(append, &[0; PROBE_BYTES])?;
+        Ok(())
+    }
+
     /// Whether outputs wait for space: receipts of their inputs must not be given yet.
     pub fn is_stalled(&self) -> bool {
         !self.pending_outputs.is_empty()
@@ -263,7 +320,7 @@ impl Processor {
     /// # Errors
     /// Those of the storage.
     pub fn close(mut self) -> Result<(), Error> {
-        self.flush_outputs()?;
+        self.go_on()?;
         self.checkpoint()?;
         self.log.close()?;
         Ok(())

@@ -16,7 +16,7 @@ use state::{Checkpoint, Checkpoints};
 use types::{Epoch, Micros, Position};
 
 use crate::{
-    Error,
+    BUILD, Error,
     admission::Gate,
     blobs::Blobs,
     changes::{Changes, load_model},
@@ -34,6 +34,8 @@ pub struct Report {
     pub checkpoint: Option<Position>,
     /// Checkpoints that were passed over, and why.
     pub skipped: Vec<String>,
+    /// Files of the index of keys that were passed over, and why; their keys were read from the log again.
+    pub index_damaged: Vec<String>,
     /// Events replayed.
     pub replayed: u64,
     /// Batches whose outputs were in the log and came out the same.
@@ -103,6 +105,7 @@ impl Processor {
         let catalog = catalog_of(&start.controls, &blobs)?;
         let mut gate = Gate::open(storage, &options.data)?;
         gate.stamp(start.arrived);
+        report.index_damaged = gate.damaged();
         let changes = Changes::after(last_change(&start.controls));
         let mut processor = Self {
             options,
@@ -120,6 +123,7 @@ impl Processor {
             checkpoint_position: report.checkpoint.unwrap_or(0),
             encoded: Vec::new(),
             output: OutputBatch::default(),
+            checkpoint_wanted: false,
         };
         processor.recover_index(start.address)?;
         processor.replay(start.address, &mut report)?;
@@ -248,6 +252,10 @@ fn start(
 
 /// The state of a checkpoint, with timelines for every epoch that the log after it knows.
 fn start_from(log: &dyn Log, blobs: &Blobs, checkpoint: &Checkpoint) -> Result<Start, Error> {
+    if checkpoint.fingerprint() != BUILD.as_bytes() {
+        let build = String::from_utf8_lossy(checkpoint.fingerprint());
+        return Err(Error::CheckpointBuild(build.into_owned()));
+    }
     let address = Address(checkpoint.stamp().address);
     let saved = checkpoint.section(CONTROLS)?.ok_or_else(|| Error::CheckpointSection(CONTROLS.to_owned()))?;
     let Controls { epoch, arrived, mut entries } = Controls::decode(&saved)?;

@@ -57,7 +57,10 @@ impl Error {
     pub(crate) fn from_io(path: &Path, action: &str, source: io::Error) -> Self {
         let path = path.to_path_buf();
         match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path },
+            // A limit on the size of files is a full disk, too: the operator lifts it, and work goes on.
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+                Self::Full { path }
+            }
             io::ErrorKind::NotFound => Self::NotFound { path },
             _ => Self::Failed { path, action: action.to_owned(), source },
         }

@@ -19,13 +19,15 @@ pub struct MergedBatch {
     pub streams: Vec<(Arc<Stream>, Vec<Column>)>,
     /// For each row the index of its stream; its row there is the count of equal entries before.
     pub order: Vec<u16>,
-    /// When each row arrived, never decreasing, also from batch to batch. At most [`BATCH_ROWS_MAX`].
+    /// When each row arrived, never decreasing, also from batch to batch. At most [`Merge::rows_max`].
     pub arrived: Vec<Micros>,
 }
 
 /// The rows of all inputs by arrival; ends after an error.
 pub struct Merge {
     inputs: Vec<Input>,
+    /// Rows of a batch; [`BATCH_ROWS_MAX`] unless somebody asks for fewer.
+    pub rows_max: usize,
     failed: Option<Error>,
     done: bool,
 }
@@ -53,7 +55,8 @@ pub fn merge(inputs: Vec<(Arc<Stream>, PathBuf)>) -> Result<Merge, Error> {
         input.load()?;
         Ok(input)
     };
-    Ok(Merge { inputs: inputs.into_iter().map(open).collect::<Result<_, _>>()?, failed: None, done: false })
+    let inputs = inputs.into_iter().map(open).collect::<Result<_, _>>()?;
+    Ok(Merge { inputs, rows_max: BATCH_ROWS_MAX, failed: None, done: false })
 }
 
 impl Iterator for Merge {
@@ -61,7 +64,7 @@ impl Iterator for Merge {
 
     fn next(&mut self) -> Option<Self::Item> {
         let mut batch = MergedBatch::default();
-        while !self.done && self.failed.is_none() && batch.order.len() < BATCH_ROWS_MAX {
+        while !self.done && self.failed.is_none() && batch.order.len() < self.rows_max {
             self.add_run(&mut batch);
         }
         if !batch.order.is_empty() {
@@ -94,7 +97,7 @@ impl Merge {
             Some((until, _)) => input.run(|arrived| arrived < until),
             None => input.arrived.len(),
         };
-        let room = BATCH_ROWS_MAX - batch.order.len();
+        let room = self.rows_max - batch.order.len();
         input.move_rows(end.min(input.next + room), batch);
         if let Err(error) = input.load() {
             // The rows before the bad one are good.

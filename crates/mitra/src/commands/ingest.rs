@@ -115,7 +115,9 @@ fn inputs(arguments: &Arguments, processor: &Processor) -> Result<ingest::files:
         };
         inputs.push((Arc::clone(stream), PathBuf::from(path)));
     }
-    Ok(ingest::files::merge(inputs)?)
+    let mut merge = ingest::files::merge(inputs)?;
+    merge.rows_max = processor.batch_events_max();
+    Ok(merge)
 }
 
 /// Submits everything that the files hold and waits until it is durable and decided.

@@ -20,7 +20,7 @@ use serve::{
 };
 use tokio::{
     runtime::Runtime,
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 
 use crate::{
@@ -55,6 +55,7 @@ const STATUS_PERIOD: Duration = Duration::from_secs(1);
 pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
     let project = Project::open(&arguments.project)?;
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("mitra-http").build()?;
+    let _ignored = ignore_file_size_signal(&tokio)?;
     let registry = Arc::new(Registry::default());
     let server = bind(&project, arguments, &tokio, &registry)?;
     let address = server.local_addr();
@@ -190,6 +191,13 @@ fn stop_signal() -> Result<impl Future<Output = ()>> {
             _ = interrupt.recv() => {}
         }
     })
+}
+
+/// Lets a write beyond a limit on file sizes (`ulimit -f`) fail as on a full disk, which passes, where the signal would
+/// end the process.
+fn ignore_file_size_signal(tokio: &Runtime) -> std::io::Result<Signal> {
+    let _inside = tokio.enter();
+    signal(SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw()))
 }
 
 /// Prints one line a second: in place on a terminal, every ten seconds otherwise.

@@ -9,7 +9,7 @@ use runtime::{
 };
 use storage::Faulty;
 
-use crate::world::{DEFINITIONS, ManualClock, change, event, options, submissions};
+use crate::world::{DEFINITIONS, ManualClock, change, data, event, options, submissions};
 
 /// The time at which the definitions are made.
 const NOW: i64 = 1_800_000_000_000_000;
@@ -45,6 +45,24 @@ fn history_older_than_its_definitions_can_be_read() {
     submit(&mut processor, 2, Some(HISTORY + 1)).expect("a rule that was made later holds up no event");
     let error = submit(&mut processor, 3, Some(HISTORY)).expect_err("an event has arrived after it");
     assert!(matches!(error, Error::OutOfOrder { row: 1, .. }), "{error}");
+}
+
+#[test]
+fn a_checkpoint_of_another_build_is_passed_over() {
+    let (storage, clock) = (Arc::new(Faulty::new(1)), Arc::new(ManualClock::default()));
+    clock.0.store(NOW, Ordering::Relaxed);
+    let mut processor = open(&storage, &clock);
+    define(&mut processor, DEFINITIONS);
+    submit(&mut processor, 1, None).expect("the disk works");
+    let (position, end) = (processor.next_position(), processor.end());
+    processor.close().expect("the disk works");
+    let checkpoints = state::Checkpoints::open(storage.clone(), &data()).expect("the disk works");
+    let writer = checkpoints.begin(position, end.0, b"0.0.0").expect("the disk works");
+    writer.finish().expect("the disk works");
+    let (_, report) =
+        Processor::open(options(storage.clone(), Arc::clone(&clock), 1)).expect("the disk works");
+    assert_eq!((report.checkpoint, report.replayed), (None, 1));
+    assert!(report.skipped[0].contains("the checkpoint was written by build 0.0.0"), "{:?}", report.skipped);
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod arrivals;
 mod import;
 mod inspection;
+mod node;
 mod redefined;
 mod run;
 mod skipped;

@@ -41,8 +41,10 @@ pub struct Run {
     clock: Arc<ManualClock>,
     /// Position of every acknowledged event.
     acknowledged: BTreeMap<u64, u64>,
-    /// Statements acknowledged, with the number of rules after each.
+    /// Whether the acknowledged statements leave the rule `extra`; unknown after one without an answer.
     rules: Option<bool>,
+    /// The acknowledged file of the table; unknown after a statement without an answer.
+    cards: Option<u64>,
     stops: u32,
     completed: u64,
 }
@@ -63,6 +65,7 @@ impl Run {
             clock,
             acknowledged: BTreeMap::new(),
             rules: None,
+            cards: None,
             stops: 0,
             completed: 0,
         }
@@ -112,8 +115,10 @@ impl Run {
         }
         while let Some(first) = (0..EVENTS).find(|number| !self.acknowledged.contains_key(number)) {
             self.send(&mut processor, first)?;
-            if self.random.below(8) == 0 {
-                self.toggle_rule(&mut processor)?;
+            match self.random.below(24) {
+                0..2 => self.toggle_rule(&mut processor)?,
+                2 => self.replace_table(&mut processor)?,
+                _ => {}
             }
             if processor.is_checkpoint_due() || self.random.below(15) == 0 {
                 processor.checkpoint().map_err(|error| error.to_string())?;
@@ -170,6 +175,19 @@ impl Run {
         self.rules = None;
         self.change(processor, text, Origin::Statement)?;
         self.rules = Some(!present);
+        Ok(())
+    }
+
+    fn replace_table(&mut self, processor: &mut Processor) -> Result<(), String> {
+        let present = processor.definitions().tables["cards"].path.clone();
+        if self.cards.is_some_and(|acknowledged| present != format!("cards-{acknowledged}.csv")) {
+            return Err("an acknowledged table is lost".to_owned());
+        }
+        // Few numbers, so that a file which is stored already comes again.
+        let number = self.random.below(4);
+        self.cards = None;
+        self.change(processor, &world::cards_statement(number), Origin::Statement)?;
+        self.cards = Some(number);
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use runtime::{
     changes::Change,
     clock::Clock,
     inspect::Inspector,
-    processor::{Options, Processor, Submission},
+    processor::{BATCH_EVENTS_MAX, Options, Processor, Submission},
     workers::Workers,
 };
 use sql::definition::Stream;
@@ -24,18 +24,20 @@ use types::{Column, Value};
 pub const DEFINITIONS: &str = "
 CREATE STREAM payments (id TEXT PRIMARY KEY, at TIMESTAMPTZ, card TEXT, amount DECIMAL(18,2), score DOUBLE, ok BOOLEAN)
     WITH (event_time = 'at', allowed_lateness = '1 minute', future_max = '1 minute', dedupe = '1 day');
+CREATE TABLE cards (id TEXT PRIMARY KEY, grade BIGINT) FROM file('cards-0.csv');
 CREATE STREAM logins (id BIGINT PRIMARY KEY, at TIMESTAMPTZ, card TEXT, ok BOOLEAN) WITH (event_time = 'at');
 CREATE VIEW features AS SELECT p.*,
     count(*) OVER w AS n, sum(amount) OVER w AS total, avg(score) OVER w AS mean, max(amount) OVER w AS largest,
     count(DISTINCT ok) OVER w AS kinds, stddev(score) OVER w AS spread, lag(amount) OVER o AS before,
-    amount / (amount - 5) AS risky,
+    amount / (amount - 5) AS risky, c.grade AS grade,
     (SELECT count(*) FROM logins l WHERE l.card = p.card AND NOT l.ok
         AND l.at BETWEEN p.at - INTERVAL '1 minute' AND p.at) AS failed
-    FROM payments p
+    FROM payments p LEFT JOIN cards FOR SYSTEM_TIME AS OF p.at AS c ON c.id = p.card
     WINDOW w AS (PARTITION BY card ORDER BY at RANGE BETWEEN INTERVAL '1 minute' PRECEDING AND CURRENT ROW),
         o AS (PARTITION BY card ORDER BY at);
 CREATE DECISION risk ON features OUTCOMES (approve, review, decline);
 CREATE RULE many ON risk WHEN n > 3 THEN review;
+CREATE RULE graded ON risk WHEN grade > 5 THEN review;
 CREATE RULE large ON risk WHEN total > 50 AND failed > 0 THEN decline;
 ";
 
@@ -64,13 +66,24 @@ impl Clock for ManualClock {
     }
 }
 
-/// Names no files.
-pub struct NoFiles;
+/// The files `cards-<number>.csv`: grades of all cards, others for each number.
+pub struct Cards;
 
-impl sql::Files for NoFiles {
+impl sql::Files for Cards {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
-        Err(format!("{path} does not exist"))
+        let number = path.strip_prefix("cards-").and_then(|path| path.strip_suffix(".csv"));
+        let number: u64 = number.and_then(|number| number.parse().ok()).ok_or("no such file")?;
+        let mut random = Random(number);
+        let rows: String = (0..5).map(|card| format!("c{card},{}\n", random.below(10))).collect();
+        Ok(format!("id,grade\n{rows}").into_bytes().into())
     }
+}
+
+/// The statement that loads `cards-<number>.csv` in the place of the table's rows.
+pub fn cards_statement(number: u64) -> String {
+    format!(
+        "CREATE OR REPLACE TABLE cards (id TEXT PRIMARY KEY, grade BIGINT) FROM file('cards-{number}.csv')"
+    )
 }
 
 /// The statements of `text` as a change.
@@ -78,7 +91,7 @@ pub fn change(text: &str, origin: Origin) -> Change {
     let (statements, errors) =
         sql::parse(&sql::Source { path: "campaign".to_owned(), text: text.to_owned() });
     assert!(errors.is_empty(), "{errors:?}");
-    Change { statements, origin, files: Arc::new(NoFiles) }
+    Change { statements, origin, files: Arc::new(Cards) }
 }
 
 /// Where the data lies on the campaign's disk.
@@ -96,6 +109,7 @@ pub fn options(storage: Arc<dyn Storage>, clock: Arc<ManualClock>, threads: usiz
         clock,
         executor: Arc::new(Workers::new(threads)),
         checkpoint_events: 60,
+        batch_events_max: BATCH_EVENTS_MAX,
     }
 }
 
