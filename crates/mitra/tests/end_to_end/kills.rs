@@ -212,9 +212,32 @@ fn compare(acknowledged: &BTreeMap<String, Acknowledged>, client: &Client) {
 }
 
 #[test]
+fn a_first_start_that_is_killed_at_any_moment_can_be_done_again() {
+    let project = Project::new();
+    let mut random = Random(SEED);
+    for _ in 0..kills() {
+        let mut starting = project.spawn();
+        spin(random.below(MICROS_OF_START));
+        starting.kill().expect("the process runs or was not waited for");
+        starting.wait().expect("the process ends");
+    }
+    let server = project.start();
+    let record = server.client.decide("payment_risk", &payment("e1", "card1", "m_books", "1.00"));
+    assert_eq!(number(&record["epoch"]), 1);
+    server.stop().succeeded();
+    let left: Vec<_> = project.data_files().into_iter().filter(|path| path.extension().is_some()).collect();
+    let unfinished = |path: &&std::path::PathBuf| {
+        path.extension().is_some_and(|extension| extension == "tmp" || extension == "new")
+    };
+    assert_eq!(left.iter().find(unfinished), None, "what was left unfinished is cleaned up");
+}
+
+fn kills() -> u64 {
+    std::env::var("MITRA_KILLS").map_or(KILLS, |kills| kills.parse().expect("MITRA_KILLS is a number"))
+}
+
+#[test]
 fn killed_under_load_it_keeps_what_it_acknowledged_once() {
-    let kills =
-        std::env::var("MITRA_KILLS").map_or(KILLS, |kills| kills.parse().expect("MITRA_KILLS is a number"));
     let project = Project::new();
     let server = project.start();
     let load = Load::default();
@@ -229,13 +252,14 @@ fn killed_under_load_it_keeps_what_it_acknowledged_once() {
             })
             .collect();
         let operator = scope.spawn(|| operate(&load));
-        let server = kill_and_start(&load, &project, server, kills);
+        let server = kill_and_start(&load, &project, server, kills());
         load.change(|progress| progress.over = true);
         operator.join().expect("the operator finishes");
         let sent: u64 = senders.into_iter().map(|sender| sender.join().expect("a sender finishes")).sum();
         (server, sent)
     });
     let progress = load.progress.into_inner().expect("no thread panics with the lock");
+    println!("{} kills, {sent} events acknowledged, {} statements", kills(), progress.statements);
     assert_eq!(progress.acknowledged.len() as u64, sent);
     assert!(progress.statements > 1, "no rule was added and dropped");
     compare(&progress.acknowledged, &server.client);

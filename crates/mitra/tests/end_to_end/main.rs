@@ -1,9 +1,13 @@
 //! The built program as its operators and callers meet it: started, asked, killed and read again.
 
 mod bad_input;
+mod damage;
 mod events;
+mod full_disk;
 mod kills;
+mod live;
 mod pii;
 mod program;
 mod sinks;
+mod splits;
 mod statements;

@@ -48,6 +48,16 @@ directory = \"mitra-data\"
 checkpoint_events = 500
 ";
 
+const EXAMPLE_FILES: [&str; 7] = [
+    "schema.sql",
+    "features.sql",
+    "model.sql",
+    "decision.sql",
+    "rules.sql",
+    "merchants.csv",
+    "models/fraud.json",
+];
+
 /// Requests for readiness before a server counts as one that does not start.
 const READINESS_ATTEMPTS: u32 = 100_000;
 
@@ -64,6 +74,20 @@ impl Project {
         project.write("1_streams.sql", STREAM);
         project.write("2_features.sql", VIEW);
         project.write("3_decision.sql", DECISION);
+        project
+    }
+
+    /// A copy of `examples/payments`, whose one sink takes every decision, with `sections` as the rest of its
+    /// configuration.
+    pub fn example(sections: &str) -> Self {
+        let project = Self { folder: tempfile::tempdir().expect("the system gives a folder") };
+        let example = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../examples/payments");
+        fs::create_dir(project.path("models")).expect("the project's folder takes folders");
+        for name in EXAMPLE_FILES {
+            fs::copy(example.join(name), project.path(name)).expect("the example has the file");
+        }
+        project.write("sinks.sql", "CREATE SINK every ON payment_risk TO file('out/every.ndjson');\n");
+        project.write("mitra.toml", &format!("[project]\nname = \"payments\"\n\n{sections}"));
         project
     }
 
@@ -184,6 +208,11 @@ impl Server {
         Self { child, greeting, client, stdout: Some(read_all(stdout)), stderr: Some(stderr) }
     }
 
+    /// The process.
+    pub fn process(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
     /// Ends the process as a power cut would.
     pub fn kill(mut self) {
         self.child.kill().expect("the process runs");
@@ -192,8 +221,8 @@ impl Server {
 
     /// Asks the process to stop, and returns everything that it printed after its address.
     pub fn stop(mut self) -> Finished {
-        let process = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("the process runs");
+        rustix::process::kill_process(self.process(), rustix::process::Signal::TERM)
+            .expect("the process runs");
         let success = self.child.wait().expect("the process ends").success();
         let text = |thread: &mut Option<JoinHandle<String>>| {
             thread.take().expect("a server is stopped once").join().expect("reading succeeds")
@@ -257,6 +286,13 @@ impl Client {
         let mut response = self.agent.get(format!("{}{path}", self.url)).call()?;
         let body = response.body_mut().read_to_string()?;
         Ok(Reply { status: response.status().as_u16(), body: json_of(&body) })
+    }
+
+    /// Asks until the server says that it is ready, or not.
+    pub fn wait_ready(&self, ready: bool) {
+        let is_so = |client: &Self| client.get("/readyz").is_ok_and(|reply| (reply.status == 200) == ready);
+        let came = (0..READINESS_ATTEMPTS).any(|_| is_so(self));
+        assert!(came, "{} is still {}", self.url, if ready { "not ready" } else { "ready" });
     }
 
     /// The body of an answer that is no JSON.
