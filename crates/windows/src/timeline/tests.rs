@@ -759,6 +759,33 @@ fn an_earlier_reader_sees_what_has_left_the_frames_of_others() {
     (0..20).for_each(|seed| _ = run(Random(seed), &shape, spec.clone(), &events));
 }
 
+/// Whatever the first time is that can still be seen, no row of that time goes.
+#[test]
+fn rows_at_the_bound_of_an_eviction_stay() {
+    let event = |side: usize, time: i64, action: Action| {
+        (time, Event { side, key: Some(0), time, action, values: vec![Some(Value::BigInt(time))] })
+    };
+    for count in [20, 200] {
+        let last = 10 * (count - 1);
+        let rows: Vec<_> = (0..count).map(|row| event(0, 10 * row, Action::Insert)).collect();
+        for kept in 0..count {
+            let frame = past(last - 10 * kept);
+            let aggregates =
+                vec![aggregate(Function::Min, Some(0), frame), aggregate(Function::Count, Some(0), frame)];
+            let spec = TimelineSpec { columns: vec![DataType::BigInt], aggregates, key_horizon: 0 };
+            let reads = [Vec::new(), vec![0, 1], Vec::new()];
+            let mut timeline = Timeline::new(spec.clone());
+            apply(&mut timeline, &spec, &reads, &rows, 0);
+            timeline.evict(10 * kept);
+            let read = [event(1, last, Action::Read)];
+            let outputs = apply(&mut timeline, &spec, &reads, &read, count as u64);
+            let found = [outputs[1][0].value(0), outputs[1][1].value(0)];
+            let expected = [10 * kept, count - kept].map(|value| Some(Value::BigInt(value)));
+            assert_eq!(found, expected, "{count} rows, of which those from {} on can be seen", 10 * kept);
+        }
+    }
+}
+
 fn aggregate(function: Function, argument: Option<usize>, frame: Frame) -> Aggregate {
     Aggregate { function, argument, filter: None, frame }
 }
