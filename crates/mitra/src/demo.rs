@@ -28,6 +28,9 @@ const RATE_PER_CONNECTION: u32 = 200;
 /// Connections at most.
 const CONNECTIONS_MAX: u32 = 64;
 
+/// Payments of the past at most.
+const HISTORY_PAYMENTS_MAX: u32 = 250_000;
+
 /// Events that wait for one connection at most.
 const QUEUE_LEN_MAX: usize = 1_024;
 
@@ -63,8 +66,10 @@ impl Traffic {
     pub fn new(section: &DemoSection, with_history: bool) -> Self {
         let DemoGenerator::Payments = section.generator;
         let now = SystemClock.now();
-        let minutes = if with_history { i64::from(section.history_minutes) } else { 0 };
-        let start = now - minutes * 60_000_000;
+        let wanted = if with_history { 60 * section.history_minutes } else { 0 };
+        // A high rate has a shorter past, so that nobody waits long for the present.
+        let seconds = wanted.min(HISTORY_PAYMENTS_MAX / section.rate.max(1));
+        let start = now - i64::from(seconds) * 1_000_000;
         let config = Config {
             seed: section.seed,
             start,
