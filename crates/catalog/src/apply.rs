@@ -6,7 +6,7 @@ use records::control::{Control, Origin, Statement};
 use sql::{Definitions, Files, Source};
 use types::{Epoch, Position};
 
-use crate::{Activation, Catalog, Ownership, Pending, folder::applied};
+use crate::{Abandoned, Activation, Catalog, Ownership, Pending, folder::applied};
 
 /// Reads a file's content by its hash.
 pub type BlobSource<'a> = &'a dyn Fn(&str) -> Result<Arc<[u8]>, String>;
@@ -27,8 +27,8 @@ pub enum ApplyError {
         /// The text.
         text: String,
     },
-    /// An activation of a change that is not pending.
-    #[error("change {0} is activated and was not defined before")]
+    /// An end of a change that is not pending.
+    #[error("change {0} is activated or abandoned and was not defined before")]
     Unknown(u64),
     /// An activation with an epoch that is not the next one.
     #[error("change {change} is activated as epoch {epoch}, the next one is {next}")]
@@ -71,6 +71,7 @@ impl Catalog {
                 self.define(*change, *origin, statements, blobs)
             }
             Control::Activate { change, epoch, .. } => self.activate(position, *change, *epoch),
+            Control::Abandon { change, reason, .. } => self.abandon(position, *change, reason),
         }
     }
 
@@ -120,6 +121,12 @@ impl Catalog {
             }
         }
         self.history.push(Activation { epoch, position, change, changes: pending.changes });
+        Ok(())
+    }
+
+    fn abandon(&mut self, position: Position, change: u64, reason: &str) -> Result<(), ApplyError> {
+        self.pending.take_if(|pending| pending.change == change).ok_or(ApplyError::Unknown(change))?;
+        self.abandoned.push(Abandoned { position, change, reason: reason.to_owned() });
         Ok(())
     }
 

@@ -27,6 +27,7 @@ pub struct Catalog {
     pending: Option<Pending>,
     owned: BTreeMap<Key, Ownership>,
     history: Vec<Activation>,
+    abandoned: Vec<Abandoned>,
 }
 
 /// A change that waits for its activation.
@@ -70,6 +71,17 @@ pub struct Activation {
     pub changes: Vec<Change>,
 }
 
+/// A change that never came into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// Where it was given up.
+    pub position: Position,
+    /// Number of the change.
+    pub change: u64,
+    /// Why, for people.
+    pub reason: String,
+}
+
 impl Catalog {
     /// The epoch in force; 0 before the first change.
     pub fn epoch(&self) -> Epoch {
@@ -94,6 +106,11 @@ impl Catalog {
     /// Every epoch's coming into force, oldest first.
     pub fn history(&self) -> &[Activation] {
         &self.history
+    }
+
+    /// Every change that was defined and given up, oldest first.
+    pub fn abandoned(&self) -> &[Abandoned] {
+        &self.abandoned
     }
 }
 

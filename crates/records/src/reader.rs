@@ -48,11 +48,17 @@ impl<'a> Reader<'a> {
 
     /// Reads the format's version, the first byte.
     pub(crate) fn version(&mut self, known: u8) -> Result<(), Error> {
+        self.version_among(&[known]).map(drop)
+    }
+
+    /// As [`Self::version`], of a format that has several; the newest stands last.
+    pub(crate) fn version_among(&mut self, known: &[u8]) -> Result<u8, Error> {
         let found = self.byte()?;
-        if found != known {
+        if !known.contains(&found) {
+            let known = known.last().copied().unwrap_or_default();
             return Err(Error::Version { payload: self.payload, found, known });
         }
-        Ok(())
+        Ok(found)
     }
 
     #[inline]

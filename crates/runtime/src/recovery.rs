@@ -208,14 +208,7 @@ impl Processor {
 }
 
 fn last_change(controls: &[ControlEntry]) -> u64 {
-    controls
-        .iter()
-        .filter_map(|entry| match &entry.control {
-            Control::Define { change, .. } => Some(*change),
-            Control::Activate { .. } => None,
-        })
-        .max()
-        .unwrap_or(0)
+    controls.iter().map(|entry| entry.control.change()).max().unwrap_or(0)
 }
 
 /// The newest state that can be had: a checkpoint's, an older one's if that is of no use, or none at all. What is wrong

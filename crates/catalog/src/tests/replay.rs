@@ -74,6 +74,29 @@ fn a_change_is_pending_until_it_is_activated() {
 }
 
 #[test]
+fn an_abandoned_change_leaves_no_trace_in_the_definitions() {
+    let mut catalog = Catalog::default();
+    let none = |_: &str| Err("no blob is needed".to_owned());
+    let define = |change, text: &str| {
+        let text = text.trim_end_matches(';').to_owned();
+        let record = Statement { text, file: None, line: 1, blobs: Default::default() };
+        Control::Define { change, arrived: 0, origin: Origin::Statement, statements: vec![record] }
+    };
+    let abandon = |change| Control::Abandon { change, arrived: 0, reason: "no reason".to_owned() };
+    catalog.apply(0, &define(1, STREAM), &none).expect("the stream is right");
+    assert!(matches!(catalog.apply(1, &abandon(2), &none), Err(ApplyError::Unknown(2))));
+    catalog.apply(1, &abandon(1), &none).expect("it was pending");
+    assert!(catalog.pending().is_none());
+    let activate = Control::Activate { change: 1, arrived: 0, epoch: 1 };
+    assert!(matches!(catalog.apply(2, &activate, &none), Err(ApplyError::Unknown(1))));
+    // Its names are free, and its epoch is the next one's.
+    catalog.apply(2, &define(2, STREAM), &none).expect("nothing has the name");
+    catalog.apply(3, &Control::Activate { change: 2, arrived: 0, epoch: 1 }, &none).expect("it is pending");
+    let abandoned: Vec<(u64, u64)> = catalog.abandoned().iter().map(|at| (at.position, at.change)).collect();
+    assert_eq!((catalog.epoch(), abandoned), (1, vec![(1, 1)]));
+}
+
+#[test]
 fn a_record_that_does_not_fit_changes_nothing() {
     let mut system = spine();
     let none = |_: &str| Err("the blob is gone".to_owned());
