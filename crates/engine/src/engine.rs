@@ -125,7 +125,7 @@ impl Engine {
         self.counters.events += input.order.len() as u64;
         for block in &output.decisions {
             self.counters.records += block.events.len() as u64;
-            self.counters.raised += block.raised.len() as u64;
+            self.counters.raised += (block.raised.len() + block.dropped.len()) as u64;
             let decision = &self.plan.epochs[&epoch].decisions[usize::from(block.decision)];
             if !self.counters.decisions.contains_key(&decision.name) {
                 self.counters.decisions.insert(decision.name.clone(), DecisionCounters::default());
@@ -145,6 +145,9 @@ impl Engine {
                     None => drop(counted.fired.insert(name.clone(), 1)),
                 }
             }
+        }
+        for (stream, node) in &self.plan.dropping {
+            self.counters.raised += self.workspace.streams[*stream].raised[*node].len() as u64;
         }
         for (stream, work) in self.plan.streams.iter().zip(&self.workspace.streams) {
             for admission in &work.admissions {

@@ -190,6 +190,15 @@ impl Batch<'_> {
                     rows,
                 );
             }
+            Step::Null { node, by } => scalars::null(*node, by, &mut workspace.streams[stream]),
+            Step::Unraised { filter, by, output } => {
+                let own = &mut workspace.streams[stream].nodes[*output];
+                let mut counts = std::mem::replace(own, Column::new(types::DataType::Boolean));
+                let work = &workspace.streams[stream];
+                let filter = filter.map(|node| self.column(stream, node, work));
+                scalars::unraised(filter, by, work, rows, &mut counts);
+                workspace.streams[stream].nodes[*output] = counts;
+            }
             Step::Predict { model, features, output } => {
                 let model = &self.plan.models[*model];
                 let count = features.len();

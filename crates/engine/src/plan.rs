@@ -10,6 +10,7 @@ use windows::TimelineSpec;
 
 mod compile;
 mod graph;
+mod raising;
 mod schedule;
 
 /// Index of a value in its stream's graph.
@@ -29,6 +30,8 @@ pub struct Plan {
     pub key_sets: Vec<KeySet>,
     /// Models by index.
     pub models: Vec<Arc<trees::Model>>,
+    /// Stream and node of what keeps rows out of aggregates of other streams' events, without a record to tell of it.
+    pub dropping: Vec<(usize, NodeId)>,
     /// What events of each epoch read.
     pub epochs: BTreeMap<Epoch, EpochPlan>,
     /// What puts events on timelines and nothing else, for history whose decisions are not asked for.
@@ -150,6 +153,22 @@ pub enum Step {
         /// Column of the table and node.
         outputs: Vec<(usize, NodeId)>,
     },
+    /// NULLs where parts of a value's own expression raised.
+    Null {
+        /// The value's node.
+        node: NodeId,
+        /// Nodes of the parts.
+        by: Vec<NodeId>,
+    },
+    /// Which rows an aggregate counts.
+    Unraised {
+        /// Rows count where this node is true.
+        filter: Option<NodeId>,
+        /// Rows do not count where one of these raised.
+        by: Vec<NodeId>,
+        /// Node of the answer.
+        output: NodeId,
+    },
     /// A model's score.
     Predict {
         /// Index of the model.
@@ -170,8 +189,12 @@ pub struct PlanDecision {
     pub stream: usize,
     /// Rows exist where this node is true.
     pub filter: Option<NodeId>,
+    /// Nodes whose errors, where `filter` is not true, are told in place of a record.
+    pub filter_told: Vec<NodeId>,
     /// Nodes of the recorded columns: those of the view that are not columns of the event.
     pub columns: Vec<NodeId>,
+    /// For each of them, nodes whose errors are told with it, its own included.
+    pub columns_told: Vec<Vec<NodeId>>,
     /// Names of the rules, in order.
     pub rule_names: Vec<String>,
     /// Nodes of the rules' conditions, in name order.

@@ -27,6 +27,9 @@ pub fn of(record: Record) -> Answer {
     if let Some(verdict) = record.verdict {
         fill(&mut answer, verdict);
     }
+    let dropped =
+        record.dropped.map(|code| Raised { item: "WHERE".to_owned(), message: code.message().to_owned() });
+    answer.raised.extend(dropped);
     answer
 }
 

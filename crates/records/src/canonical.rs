@@ -5,12 +5,16 @@
 //! the position), outcome (1), late (1), number of fired rules (2) and the rules (2 each), number of columns
 //! (2) and for each its type (1), 0 for NULL or 1 (1) and the value, number of raised items (2) and for each the item
 //! (2) and the error's code (1). Text is its length (4) and bytes, a decimal its scale (1) and unscaled value (16), a
-//! double its bits.
+//! double its bits. A dropped event takes the place of its record: position (8), decision (2), 255 (1), which is no outcome, and
+//! the error's code (1).
 
 use types::{Column, DataType, Position, Values};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::output::{DecisionRows, OutputBatch};
+use crate::output::{DecisionRows, Dropped, OutputBatch};
+
+/// Stands where a record's outcome would: a decision has fewer.
+const NO_OUTCOME: u8 = u8::MAX;
 
 /// A digest over records in the order of (position, decision).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -43,17 +47,22 @@ pub fn update(digest: &mut Digest, base: Position, output: &OutputBatch) {
     for_each(base, output, &mut |_, _, bytes| digest.record(bytes));
 }
 
-/// The bytes of each record of the event at `position`, by decision; empty when it has none.
+/// The bytes of each record of the event at `position`, by decision; empty when it has none and none dropped it.
 pub fn records_at(base: Position, output: &OutputBatch, position: Position) -> Vec<Vec<u8>> {
     let wanted = position.checked_sub(base).and_then(|offset| u32::try_from(offset).ok());
     let Some(wanted) = wanted else { return Vec::new() };
     let mut records = Vec::new();
     for block in &output.decisions {
+        if let Ok(dropped) = block.dropped.binary_search_by_key(&wanted, |dropped| dropped.event) {
+            let mut bytes = Vec::new();
+            write_dropped(base, block.decision, &block.dropped[dropped], &mut bytes);
+            records.push(bytes);
+        }
         let Ok(record) = block.events.binary_search(&wanted) else { continue };
         let fired = block.fired_counts[..record].iter().map(|count| usize::from(*count)).sum();
         let raised = block.raised.partition_point(|raised| (raised.record as usize) < record);
         let mut bytes = Vec::new();
-        Cursor { block, record, fired, raised }.write(base, &mut bytes);
+        Cursor { block, record, fired, raised, dropped: block.dropped.len() }.write(base, &mut bytes);
         records.push(bytes);
     }
     records
@@ -70,8 +79,11 @@ pub fn equal(one: &OutputBatch, other: &OutputBatch) -> bool {
 
 /// Calls `take` with the position, decision and bytes of each record, in this order.
 pub fn for_each(base: Position, output: &OutputBatch, take: &mut dyn FnMut(Position, u16, &[u8])) {
-    let mut cursors: Vec<Cursor<'_>> =
-        output.decisions.iter().map(|block| Cursor { block, record: 0, fired: 0, raised: 0 }).collect();
+    let mut cursors: Vec<Cursor<'_>> = output
+        .decisions
+        .iter()
+        .map(|block| Cursor { block, record: 0, fired: 0, raised: 0, dropped: 0 })
+        .collect();
     let mut bytes = Vec::new();
     // Blocks are ordered by decision, and the first of equal events is the least decision.
     while let Some((event, cursor)) = cursors
@@ -85,21 +97,39 @@ pub fn for_each(base: Position, output: &OutputBatch, take: &mut dyn FnMut(Posit
     }
 }
 
+fn write_dropped(base: Position, decision: u16, dropped: &Dropped, out: &mut Vec<u8>) {
+    out.extend((base + u64::from(dropped.event)).to_le_bytes());
+    out.extend(decision.to_le_bytes());
+    out.extend([NO_OUTCOME, dropped.code]);
+}
+
 /// The next record of a block.
 struct Cursor<'a> {
     block: &'a DecisionRows,
     record: usize,
     fired: usize,
     raised: usize,
+    dropped: usize,
 }
 
 impl Cursor<'_> {
     fn event(&self) -> Option<u32> {
-        self.block.events.get(self.record).copied()
+        self.next_dropped().map(|dropped| dropped.event).or(self.block.events.get(self.record).copied())
+    }
+
+    /// The next dropped event, when it comes before the next record.
+    fn next_dropped(&self) -> Option<&Dropped> {
+        let next = self.block.events.get(self.record);
+        self.block.dropped.get(self.dropped).filter(|dropped| next.is_none_or(|event| dropped.event < *event))
     }
 
     /// Appends the record's bytes and goes on to the next one.
     fn write(&mut self, base: Position, out: &mut Vec<u8>) {
+        if let Some(dropped) = self.next_dropped() {
+            write_dropped(base, self.block.decision, dropped, out);
+            self.dropped += 1;
+            return;
+        }
         let (block, record) = (self.block, self.record);
         out.extend((base + u64::from(block.events[record])).to_le_bytes());
         out.extend(block.decision.to_le_bytes());

@@ -6,8 +6,11 @@ use crate::{
     Error, Fault, NAMES_MAX, ROWS_MAX, bits, column, integers, reader::Reader, text::Scratch, writer,
 };
 
-/// The version that this build writes and reads.
-const VERSION: u8 = 1;
+/// The newest version that this build writes and reads.
+const VERSION: u8 = 2;
+
+/// The version without dropped events, which is written where there are none.
+const VERSION_WITHOUT_DROPPED: u8 = 1;
 
 /// Rules that fired and items that raised in one block, each, at most.
 pub const ENTRIES_MAX: usize = 1 << 26;
@@ -38,6 +41,8 @@ pub struct DecisionRows {
     pub columns: Vec<Column>,
     /// Items that raised and so are NULL or did not fire, by ascending event.
     pub raised: Vec<Raised>,
+    /// Events that have no record because it could not be said whether they are rows of the view, ascending.
+    pub dropped: Vec<Dropped>,
 }
 
 /// An item of a record that raised an error.
@@ -51,6 +56,15 @@ pub struct Raised {
     pub code: u8,
 }
 
+/// An event for which a view's WHERE raised an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Offset of the event from the frame's first position.
+    pub event: u32,
+    /// The error's code, as `expr::ErrorCode` numbers it.
+    pub code: u8,
+}
+
 impl OutputBatch {
     /// Appends the batch's bytes: equal batches have equal bytes, whatever stands in the rows of NULLs.
     ///
@@ -59,9 +73,16 @@ impl OutputBatch {
     pub fn encode(&self, out: &mut Vec<u8>) {
         let indices = self.decisions.iter().map(|block| block.decision);
         assert!(indices.is_sorted_by(|one, next| one < next), "blocks are ordered by decision");
-        out.push(VERSION);
+        let drops = self.decisions.iter().any(|block| !block.dropped.is_empty());
+        let version = if drops { VERSION } else { VERSION_WITHOUT_DROPPED };
+        out.push(version);
         writer::count(out, self.decisions.len());
-        self.decisions.iter().for_each(|block| block.write(out));
+        for block in &self.decisions {
+            block.write(out);
+            if version == VERSION {
+                block.write_dropped(out);
+            }
+        }
     }
 
     /// Replaces the batch with the one in `payload`, reusing its memory.
@@ -78,7 +99,7 @@ impl OutputBatch {
     }
 
     fn read(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
-        reader.version(VERSION)?;
+        let version = reader.version_among(&[VERSION_WITHOUT_DROPPED, VERSION])?;
         let count = reader.count("the number of decisions", NAMES_MAX)?;
         reader.claim(count, size_of::<DecisionRows>())?;
         self.decisions.resize_with(count, DecisionRows::default);
@@ -86,6 +107,10 @@ impl OutputBatch {
         let mut last = None;
         for block in &mut self.decisions {
             block.read(reader, &mut scratch)?;
+            block.dropped.clear();
+            if version == VERSION {
+                block.read_dropped(reader)?;
+            }
             if last >= Some(block.decision) {
                 return Err(reader.damaged(Fault::Order { what: "decisions" }));
             }
@@ -126,6 +151,33 @@ impl DecisionRows {
             integers::encode_block(out, self.raised.iter().map(|raised| raised.item));
             integers::encode_block(out, self.raised.iter().map(|raised| raised.code));
         }
+    }
+
+    fn write_dropped(&self, out: &mut Vec<u8>) {
+        assert!(self.dropped.len() <= ROWS_MAX, "a batch has at most {ROWS_MAX} events");
+        let is_ordered = self.dropped.is_sorted_by(|one, next| one.event < next.event);
+        assert!(is_ordered, "an event is dropped once at most");
+        writer::count(out, self.dropped.len());
+        if !self.dropped.is_empty() {
+            integers::encode_block(out, self.dropped.iter().map(|dropped| dropped.event));
+            integers::encode_block(out, self.dropped.iter().map(|dropped| dropped.code));
+        }
+    }
+
+    fn read_dropped(&mut self, reader: &mut Reader<'_>) -> Result<(), Error> {
+        let count = reader.count("the number of dropped events", ROWS_MAX)?;
+        if count == 0 {
+            return Ok(());
+        }
+        let (mut events, mut codes) = (Vec::new(), Vec::new());
+        integers::decode_block(reader, count, &mut events)?;
+        integers::decode_block(reader, count, &mut codes)?;
+        if !events.is_sorted_by(|one, next| one < next) {
+            return Err(reader.damaged(Fault::Order { what: "dropped events" }));
+        }
+        reader.claim(count, size_of::<Dropped>())?;
+        self.dropped.extend(events.into_iter().zip(codes).map(|(event, code)| Dropped { event, code }));
+        Ok(())
     }
 
     fn fired_total(&self) -> usize {

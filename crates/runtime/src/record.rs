@@ -31,6 +31,8 @@ pub struct Record {
     pub admission: Admission,
     /// `None` when the event was not decided: the decision's view has no row for it, or see `admission`.
     pub verdict: Option<Verdict>,
+    /// The error that the view's WHERE raised, so that it has no row for the event.
+    pub dropped: Option<ErrorCode>,
     /// Columns of the event.
     pub event: Vec<Named>,
 }
@@ -196,6 +198,10 @@ impl Batch {
             let record = block.events.binary_search(&wanted).ok()?;
             Some(names.verdict(event, block, record))
         });
+        let dropped = block.and_then(|block| {
+            let dropped = block.dropped.binary_search_by_key(&wanted, |dropped| dropped.event).ok()?;
+            ErrorCode::from_number(block.dropped[dropped].code)
+        });
         let fields = names.stream.schema.fields.iter();
         let id = rows.columns[names.stream.primary_key].value(row)?;
         let (arrived, times) = (self.input.arrived[offset], rows.columns[names.stream.event_time].as_i64()?);
@@ -208,6 +214,7 @@ impl Batch {
             arrived,
             admission: engine::admission(arrived, times[row], allowed_lateness, future_max),
             verdict,
+            dropped,
             event: fields
                 .zip(&rows.columns)
                 .map(|(field, column)| (field.name.clone(), column.value(row)))

@@ -35,7 +35,8 @@ pub struct Answer {
     pub features: Vec<NamedValue>,
     /// The event itself, sensitive columns as tokens.
     pub event: Vec<NamedValue>,
-    /// Columns that raised an error and so are NULL, rules that raised one and so did not fire.
+    /// Columns that raised an error and so are NULL, rules that raised one and so did not fire, aggregates whose argument or
+    /// FILTER raised one and so did not count this event, and WHERE where it raised one and so there is no row.
     pub raised: Vec<Raised>,
     /// What was used, by hash: definitions, models, the build.
     pub versions: Vec<(String, String)>,

@@ -208,6 +208,9 @@ pub struct Slot {
     pub source: Source,
     /// Its type.
     pub data_type: DataType,
+    /// Slots that it reads as parts of its own expression, ascending: what they raise, it raises. Columns of views below are
+    /// items of their own, NULL where they raised.
+    pub hidden: Vec<usize>,
 }
 
 /// How a slot's value is made.

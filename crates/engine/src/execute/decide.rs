@@ -1,6 +1,6 @@
 //! The end of a batch: rules over the rows of each decision, and the records that are kept of them.
 
-use records::output::{DecisionRows, OutputBatch, Raised};
+use records::output::{DecisionRows, Dropped, OutputBatch, Raised};
 use rules::Verdicts;
 use types::{Column, Values};
 
@@ -14,14 +14,17 @@ impl Batch<'_> {
         for (index, decision) in self.epoch.decisions.iter().enumerate() {
             let work = &workspace.streams[decision.stream];
             let rows = self.rows(decision, work);
-            if rows.is_empty() {
+            let dropped = self.dropped(decision, work);
+            if rows.is_empty() && dropped.is_empty() {
                 continue;
             }
             let conditions: Vec<&Column> =
                 decision.conditions.iter().map(|node| self.column(decision.stream, *node, work)).collect();
             decision.rules.evaluate(&conditions, work.positions.len(), &mut verdicts);
             let index = u16::try_from(index).expect("the catalog bounds decisions");
-            output.decisions.push(self.block(index, decision, work, &rows, &verdicts));
+            output
+                .decisions
+                .push(DecisionRows { dropped, ..self.block(index, decision, work, &rows, &verdicts) });
         }
         workspace.verdicts = verdicts;
     }
@@ -32,11 +35,28 @@ impl Batch<'_> {
         let filter = filter.map(|column| (&column.nulls, column.as_boolean().expect("a filter is boolean")));
         (0..work.positions.len())
             .filter(|row| filter.is_none_or(|(nulls, values)| !nulls[*row] && values[*row]))
-            .filter(|row| {
-                work.admissions[*row] == Admission::OnTime || self.input.asked[work.offsets[*row] as usize]
-            })
+            .filter(|row| self.may_be_decided(work, *row))
             .map(|row| u32::try_from(row).expect("a batch has at most 8,192 events"))
             .collect()
+    }
+
+    fn may_be_decided(&self, work: &StreamWork, row: usize) -> bool {
+        work.admissions[row] == Admission::OnTime || self.input.asked[work.offsets[row] as usize]
+    }
+
+    /// Events that the decision's view has no row for because its WHERE raised.
+    fn dropped(&self, decision: &PlanDecision, work: &StreamWork) -> Vec<Dropped> {
+        let Some(filter) = decision.filter else { return Vec::new() };
+        let nulls = &self.column(decision.stream, filter, work).nulls;
+        let raised = decision.filter_told.iter().flat_map(|node| &work.raised[*node]);
+        let without = raised.filter(|raised| nulls[raised.row as usize]);
+        let mut dropped: Vec<Dropped> = without
+            .filter(|raised| self.may_be_decided(work, raised.row as usize))
+            .map(|raised| Dropped { event: work.offsets[raised.row as usize], code: raised.code as u8 })
+            .collect();
+        dropped.sort_by_key(|dropped| dropped.event);
+        dropped.dedup_by_key(|dropped| dropped.event);
+        dropped
     }
 
     fn block(
@@ -69,8 +89,10 @@ impl Batch<'_> {
     }
 
     fn raised(&self, decision: &PlanDecision, work: &StreamWork, rows: &[u32], raised: &mut Vec<Raised>) {
-        for (item, node) in decision.columns.iter().chain(&decision.conditions).enumerate() {
-            for error in &work.raised[*node] {
+        let columns = decision.columns_told.iter().map(Vec::as_slice);
+        let conditions = decision.conditions.iter().map(std::slice::from_ref);
+        for (item, told) in columns.chain(conditions).enumerate() {
+            for error in told.iter().flat_map(|node| &work.raised[*node]) {
                 let Ok(record) = rows.binary_search(&error.row) else { continue };
                 raised.push(Raised {
                     record: u32::try_from(record).expect("a batch has at most 8,192 events"),
@@ -80,6 +102,7 @@ impl Batch<'_> {
             }
         }
         raised.sort_by_key(|raised| (raised.record, raised.item));
+        raised.dedup_by_key(|raised| (raised.record, raised.item));
     }
 }
 

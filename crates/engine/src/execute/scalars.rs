@@ -54,6 +54,34 @@ pub fn lookup(
     }
 }
 
+/// Makes a value NULL where parts of its own expression raised.
+pub fn null(node: NodeId, by: &[NodeId], work: &mut StreamWork) {
+    for part in by {
+        for raised in &work.raised[*part] {
+            work.nodes[node].nulls[raised.row as usize] = true;
+        }
+    }
+}
+
+/// Which rows count: those where the filter is true and nothing of `by` raised.
+pub fn unraised(filter: Option<&Column>, by: &[NodeId], work: &StreamWork, rows: usize, output: &mut Column) {
+    output.clear();
+    output.nulls.resize(rows, false);
+    let Values::Boolean(counts) = &mut output.values else { unreachable!("whether a row counts is a truth") };
+    match filter {
+        None => counts.resize(rows, true),
+        Some(filter) => {
+            let truths = filter.as_boolean().expect("a filter is boolean");
+            counts.extend(filter.nulls.iter().zip(truths).map(|(null, truth)| !null && *truth));
+        }
+    }
+    for part in by {
+        for raised in &work.raised[*part] {
+            counts[raised.row as usize] = false;
+        }
+    }
+}
+
 /// Writes a column as a model's input: `out[row * stride]`, NULL as NaN.
 pub fn features(column: &Column, out: &mut [f32], stride: usize) {
     let targets = out.iter_mut().step_by(stride).zip(&column.nulls);

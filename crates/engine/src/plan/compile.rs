@@ -9,7 +9,7 @@ use types::Epoch;
 use super::{
     ModelSource, NodePlace, Plan, PlanDecision, PlanStream,
     graph::{Graph, NodeSource, digest, map_columns},
-    recorded_columns,
+    raising, recorded_columns,
     schedule::{self, Levels},
 };
 use crate::Error;
@@ -39,8 +39,9 @@ pub(super) fn compile(
     let models = load_models(&graph, models)?;
     let streams = graph.streams.iter().map(plan_stream).collect();
     let observer = schedule::epoch(&graph, &levels, Arc::default(), Vec::new());
-    let mut plan =
-        Plan { streams, timelines: graph.timelines, key_sets: graph.key_sets, models, epochs, observer };
+    let dropping = graph.dropping.into_iter().collect();
+    let (timelines, key_sets) = (graph.timelines, graph.key_sets);
+    let mut plan = Plan { streams, timelines, key_sets, models, dropping, epochs, observer };
     schedule::number_machines(&mut plan);
     Ok(plan)
 }
@@ -107,8 +108,12 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
             .ok_or_else(|| Error::Undefined(format!("stream {}", view.stream)))?;
         let stream = graph.stream(stream);
         let nodes = graph.slots(stream, &view.slots, definitions)?;
-        let columns =
-            recorded_columns(view).into_iter().map(|column| nodes[view.columns[column].slot]).collect();
+        let recorded: Vec<usize> =
+            recorded_columns(view).into_iter().map(|column| view.columns[column].slot).collect();
+        let told = |slot: &usize| raising::told(graph, stream, &view.slots, &nodes, *slot);
+        let columns_told = recorded.iter().map(told).collect();
+        let filter_told = view.filter.iter().flat_map(told).collect();
+        let columns = recorded.iter().map(|slot| nodes[*slot]).collect();
         let own_rules = definitions.rules.range((name.clone(), String::new())..);
         let own_rules = own_rules.take_while(|((decision, _), _)| decision == name).map(|(_, rule)| rule);
         let mut conditions = Vec::new();
@@ -116,7 +121,7 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
         let mut rule_names = Vec::new();
         for rule in own_rules {
             let condition = map_columns(&rule.condition, &mut |column| nodes[view.columns[column].slot]);
-            conditions.push(graph.scalar(stream, condition));
+            conditions.push(graph.scalar(stream, condition, Vec::new()));
             rule_names.push(rule.name.clone());
             let outcome = u8::try_from(rule.outcome).expect("the binder bounds outcomes at 32");
             verdicts.push(Rule { outcome, shadow: rule.mode == RuleMode::Shadow });
@@ -125,7 +130,9 @@ fn epoch_decisions(graph: &mut Graph, definitions: &Definitions) -> Result<Vec<P
             name: name.clone(),
             stream,
             filter: view.filter.map(|slot| nodes[slot]),
+            filter_told,
             columns,
+            columns_told,
             rule_names,
             conditions,
             rules: RuleSet::new(verdicts),

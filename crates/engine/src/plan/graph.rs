@@ -1,6 +1,9 @@
 //! The graph of values of each stream, where equal values are one node whatever view asked for them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use expr::Expr;
 use sql::definition::{BlobHash, Definitions, Feed, Slot, Source, Stream, Window, WindowRows};
@@ -8,7 +11,7 @@ use types::DataType;
 use windows::{Aggregate, Frame, Function, TimelineSpec};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::{KeySet, NodeId, PlanSide, PlanTimeline};
+use super::{KeySet, NodeId, PlanSide, PlanTimeline, raising};
 use crate::Error;
 
 /// How a node's value is made; column indices of a `Scalar` are nodes.
@@ -16,15 +19,31 @@ use crate::Error;
 pub(super) enum NodeSource {
     Input(usize),
     Scalar(Expr),
-    Window { timeline: usize },
-    Lookup { incarnation: u64, key_set: usize, column: usize },
-    Predict { model: usize, features: Vec<NodeId> },
+    Window {
+        timeline: usize,
+    },
+    Lookup {
+        incarnation: u64,
+        key_set: usize,
+        column: usize,
+    },
+    Predict {
+        model: usize,
+        features: Vec<NodeId>,
+    },
+    /// Whether a row counts: the filter is true and none of the others raised.
+    Unraised {
+        filter: Option<NodeId>,
+        by: Vec<NodeId>,
+    },
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub source: NodeSource,
     pub data_type: DataType,
+    /// Parts of its own expression: where one of them raised, it is NULL.
+    pub nulled_by: Vec<NodeId>,
     /// Equal for equal values in every plan.
     pub identity: u128,
 }
@@ -48,6 +67,8 @@ pub(super) struct Graph {
     part: usize,
     pub key_sets: Vec<KeySet>,
     pub models: Vec<BlobHash>,
+    /// Stream and node of what keeps rows out of aggregates without a record that could tell of it.
+    pub dropping: BTreeSet<(usize, NodeId)>,
 }
 
 impl Graph {
@@ -77,18 +98,21 @@ impl Graph {
         definitions: &Definitions,
     ) -> Result<Vec<NodeId>, Error> {
         let mut nodes = Vec::with_capacity(slots.len());
-        for slot in slots {
+        for (index, slot) in slots.iter().enumerate() {
+            let nulled_by = raising::nulled_by(self, stream, slots, &nodes, index);
             let node = match &slot.source {
                 Source::Input(column) => {
                     let identity =
                         digest(&["input", &self.streams[stream].definition.name, &column.to_string()]);
-                    self.node(stream, NodeSource::Input(*column), slot.data_type, identity)
+                    self.node(stream, NodeSource::Input(*column), slot.data_type, identity, vec![])
                 }
                 Source::Scalar(expression) => {
                     let mapped = map_columns(expression, &mut |slot| nodes[slot]);
-                    self.scalar(stream, mapped)
+                    self.scalar(stream, mapped, nulled_by)
                 }
-                Source::Window(window) => self.window(stream, &nodes, window, slot.data_type, definitions)?,
+                Source::Window(window) => {
+                    self.window(stream, slots, &nodes, window, index, nulled_by, definitions)?
+                }
                 Source::Lookup { table, key, column } => {
                     let definition = definitions.tables.get(table);
                     let definition = definition.ok_or_else(|| Error::Undefined(format!("table {table}")))?;
@@ -98,7 +122,7 @@ impl Graph {
                     let parts = [incarnation.to_string(), key.to_string(), column.to_string()];
                     let identity = digest(&["lookup", table, &parts[0], &parts[1], &parts[2]]);
                     let source = NodeSource::Lookup { incarnation, key_set, column: *column };
-                    self.node(stream, source, slot.data_type, identity)
+                    self.node(stream, source, slot.data_type, identity, nulled_by)
                 }
                 Source::Predict { model, features } => {
                     let definition = definitions
@@ -106,7 +130,7 @@ impl Graph {
                         .get(model)
                         .ok_or_else(|| Error::Undefined(format!("model {model}")))?;
                     let features = features.iter().map(|slot| nodes[*slot]).collect();
-                    self.predict(stream, &definition.blob, features)
+                    self.predict(stream, &definition.blob, features, nulled_by)
                 }
             };
             nodes.push(node);
@@ -115,7 +139,7 @@ impl Graph {
     }
 
     /// Adds an expression whose column indices are nodes of `stream`.
-    pub fn scalar(&mut self, stream: usize, expression: Expr) -> NodeId {
+    pub fn scalar(&mut self, stream: usize, expression: Expr, nulled_by: Vec<NodeId>) -> NodeId {
         if let Expr::Column { index, .. } = expression {
             return index;
         }
@@ -131,23 +155,52 @@ impl Graph {
         parts.extend(seen.iter().map(|node| graph.nodes[*node].identity.to_string()));
         let identity = digest(&parts);
         let data_type = expression.data_type();
-        self.node(stream, NodeSource::Scalar(expression), data_type, identity)
+        self.node(stream, NodeSource::Scalar(expression), data_type, identity, nulled_by)
     }
 
-    fn predict(&mut self, stream: usize, blob: &BlobHash, features: Vec<NodeId>) -> NodeId {
+    fn predict(
+        &mut self,
+        stream: usize,
+        blob: &BlobHash,
+        features: Vec<NodeId>,
+        nulled_by: Vec<NodeId>,
+    ) -> NodeId {
         let model = self.models.iter().position(|other| other == blob).unwrap_or_else(|| {
             self.models.push(blob.clone());
             self.models.len() - 1
         });
         let mut parts = vec!["predict".to_owned(), blob.0.clone()];
         parts.extend(features.iter().map(|node| self.streams[stream].nodes[*node].identity.to_string()));
-        self.node(stream, NodeSource::Predict { model, features }, DataType::Double, digest(&parts))
+        let source = NodeSource::Predict { model, features };
+        self.node(stream, source, DataType::Double, digest(&parts), nulled_by)
     }
 
-    fn node(&mut self, stream: usize, source: NodeSource, data_type: DataType, identity: u128) -> NodeId {
+    /// Rows whose `by` raised, and those that do not pass `filter`, do not count.
+    pub fn unraised(&mut self, stream: usize, filter: Option<NodeId>, by: Vec<NodeId>) -> NodeId {
+        let identities = filter.iter().chain(&by).map(|node| self.streams[stream].nodes[*node].identity);
+        let mut parts = vec!["unraised".to_owned(), filter.is_some().to_string()];
+        parts.extend(identities.map(|identity| identity.to_string()));
+        let source = NodeSource::Unraised { filter, by };
+        self.node(stream, source, DataType::Boolean, digest(&parts), vec![])
+    }
+
+    fn node(
+        &mut self,
+        stream: usize,
+        source: NodeSource,
+        data_type: DataType,
+        identity: u128,
+        nulled_by: Vec<NodeId>,
+    ) -> NodeId {
         let graph = &mut self.streams[stream];
+        let mut identity = identity;
+        if !nulled_by.is_empty() {
+            let mut parts = vec!["nulled".to_owned(), identity.to_string()];
+            parts.extend(nulled_by.iter().map(|node| graph.nodes[*node].identity.to_string()));
+            identity = digest(&parts);
+        }
         *graph.by_identity.entry((self.part, identity)).or_insert_with(|| {
-            graph.nodes.push(Node { source, data_type, identity });
+            graph.nodes.push(Node { source, data_type, nulled_by, identity });
             graph.nodes.len() - 1
         })
     }
@@ -160,14 +213,18 @@ impl Graph {
         })
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a slot with all that it stands in")]
     fn window(
         &mut self,
         stream: usize,
+        slots: &[Slot],
         nodes: &[NodeId],
         window: &Window,
-        data_type: DataType,
+        index: usize,
+        nulled_by: Vec<NodeId>,
         definitions: &Definitions,
     ) -> Result<NodeId, Error> {
+        let data_type = slots[index].data_type;
         let (writer, writer_nodes, feed, probe) = match &window.rows {
             WindowRows::Own(feed) => {
                 (stream, nodes.to_vec(), feed, feed.key.iter().map(|slot| nodes[*slot]).collect::<Vec<_>>())
@@ -183,11 +240,18 @@ impl Graph {
             }
         };
         let timeline = self.timeline(writer, &writer_nodes, feed);
-        let aggregate = self.aggregate(timeline, &writer_nodes, window.function, feed, window.frame);
+        let argument = feed.argument.map(|slot| writer_nodes[slot]);
+        let filter = raising::filter(self, writer, window, &slots[index].hidden, &writer_nodes);
+        if matches!(window.rows, WindowRows::Other { .. }) {
+            let dropping = raising::dropping(self, writer, feed, &writer_nodes);
+            self.dropping.extend(dropping.into_iter().map(|node| (writer, node)));
+        }
+        let frame = window.frame;
+        let aggregate = self.aggregate(timeline, window.function, argument, filter, frame);
         let own = matches!(window.rows, WindowRows::Own(_));
         let side = self.side(timeline, stream, probe, own);
         let identity = self.window_identity(timeline, side, aggregate);
-        let node = self.node(stream, NodeSource::Window { timeline }, data_type, identity);
+        let node = self.node(stream, NodeSource::Window { timeline }, data_type, identity, nulled_by);
         let reads = &mut self.timelines[timeline].sides[side].reads;
         if !reads.contains(&(aggregate, node)) {
             reads.push((aggregate, node));
@@ -230,22 +294,21 @@ impl Graph {
     fn aggregate(
         &mut self,
         timeline: usize,
-        nodes: &[NodeId],
         function: Function,
-        feed: &Feed,
+        argument: Option<NodeId>,
+        filter: Option<NodeId>,
         frame: Frame,
     ) -> usize {
-        let mut column = |slot: usize| {
+        let mut column = |node: NodeId| {
             let timeline = &mut self.timelines[timeline];
-            let node = nodes[slot];
             timeline.columns.iter().position(|other| *other == node).unwrap_or_else(|| {
                 timeline.columns.push(node);
                 timeline.spec.columns.push(self.streams[timeline.sides[0].stream].nodes[node].data_type);
                 timeline.columns.len() - 1
             })
         };
-        let argument = feed.argument.map(&mut column);
-        let filter = feed.filter.map(&mut column);
+        let argument = argument.map(&mut column);
+        let filter = filter.map(&mut column);
         let aggregate = Aggregate { function, argument, filter, frame };
         let aggregates = &mut self.timelines[timeline].spec.aggregates;
         aggregates.iter().position(|other| *other == aggregate).unwrap_or_else(|| {

@@ -7,7 +7,7 @@ use sql::definition::Definitions;
 
 use super::{
     EpochPlan, Level, LevelTimeline, NodeId, Plan, PlanDecision, Step,
-    graph::{Graph, NodeSource, columns, map_columns},
+    graph::{Graph, NodeSource, StreamGraph, columns, map_columns},
 };
 use crate::Error;
 
@@ -75,6 +75,7 @@ impl Levels {
 
 /// Nodes of the same stream that a node reads; a window's come from its timeline.
 fn reads(graph: &Graph, stream: usize, node: NodeId) -> Vec<NodeId> {
+    // What makes it NULL is among what it reads, directly or not.
     match &graph.streams[stream].nodes[node].source {
         NodeSource::Input(_) | NodeSource::Window { .. } => Vec::new(),
         NodeSource::Scalar(expression) => {
@@ -84,6 +85,7 @@ fn reads(graph: &Graph, stream: usize, node: NodeId) -> Vec<NodeId> {
         }
         NodeSource::Lookup { key_set, .. } => graph.key_sets[*key_set].nodes.clone(),
         NodeSource::Predict { features, .. } => features.clone(),
+        NodeSource::Unraised { filter, by } => filter.iter().chain(by).copied().collect(),
     }
 }
 
@@ -164,7 +166,16 @@ fn steps(graph: &Graph, levels: &Levels, needed: &[Vec<bool>], stream: usize, le
     for pass in 0..passes {
         let nodes: Vec<NodeId> =
             here.iter().copied().filter(|node| levels.nodes[stream][*node].1 == pass).collect();
+        // Windows have come from the level before; each other kind may read those before it.
+        steps.extend(nulls(own, &nodes, |source| matches!(source, NodeSource::Window { .. })));
         steps.extend(scalars(graph, stream, &nodes));
+        steps.extend(nulls(own, &nodes, |source| matches!(source, NodeSource::Scalar(_))));
+        steps.extend(nodes.iter().filter_map(|node| match &own.nodes[*node].source {
+            NodeSource::Unraised { filter, by } => {
+                Some(Step::Unraised { filter: *filter, by: by.clone(), output: *node })
+            }
+            _ => None,
+        }));
         steps.extend(lookups(graph, stream, &nodes));
         steps.extend(nodes.iter().filter_map(|node| match &own.nodes[*node].source {
             NodeSource::Predict { model, features } => {
@@ -172,8 +183,18 @@ fn steps(graph: &Graph, levels: &Levels, needed: &[Vec<bool>], stream: usize, le
             }
             _ => None,
         }));
+        let last =
+            |source: &NodeSource| matches!(source, NodeSource::Lookup { .. } | NodeSource::Predict { .. });
+        steps.extend(nulls(own, &nodes, last));
     }
     steps
+}
+
+/// The NULLs of those nodes of a kind that parts of their own expressions can make NULL.
+fn nulls(own: &StreamGraph, nodes: &[NodeId], is_kind: impl Fn(&NodeSource) -> bool) -> Vec<Step> {
+    let of_kind = nodes.iter().filter(|node| is_kind(&own.nodes[**node].source));
+    let nulled = of_kind.filter(|node| !own.nodes[**node].nulled_by.is_empty());
+    nulled.map(|node| Step::Null { node: *node, by: own.nodes[*node].nulled_by.clone() }).collect()
 }
 
 fn scalars(graph: &Graph, stream: usize, nodes: &[NodeId]) -> Option<Step> {

@@ -13,6 +13,10 @@ fn batch(base: Position, records: &[(u16, Position, u8)]) -> OutputBatch {
         let mut block = DecisionRows { decision, ..DecisionRows::default() };
         block.columns = vec![Column::new(DataType::Text), Column::new(DataType::decimal(2))];
         for (_, position, seed) in records.iter().filter(|record| record.0 == decision) {
+            if seed % 11 == 1 {
+                block.dropped.push(Dropped { event: (position - base) as u32, code: *seed });
+                continue;
+            }
             let record = block.events.len() as u32;
             block.events.push((position - base) as u32);
             block.outcomes.push(seed % 4);
@@ -23,7 +27,7 @@ fn batch(base: Position, records: &[(u16, Position, u8)]) -> OutputBatch {
             block.columns[1].push(Some(&Value::Decimal { unscaled: i128::from(*seed) - 100, scale: 2 }));
             block.raised.extend((0..seed % 3).map(|item| Raised { record, item: u16::from(item), code: 1 }));
         }
-        if !block.events.is_empty() {
+        if !block.events.is_empty() || !block.dropped.is_empty() {
             output.decisions.push(block);
         }
     }

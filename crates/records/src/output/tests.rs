@@ -31,8 +31,31 @@ fn block(decision: u16, records: usize) -> impl Strategy<Value = DecisionRows> {
             fired: fired.concat(),
             columns,
             raised,
+            dropped: Vec::new(),
         }
     })
+}
+
+#[test]
+fn dropped_events_are_kept_and_cost_a_version_only_where_they_are() {
+    let with = |dropped| OutputBatch {
+        decisions: vec![
+            DecisionRows { decision: 1, ..DecisionRows::default() },
+            DecisionRows { decision: 4, dropped, ..DecisionRows::default() },
+        ],
+    };
+    let dropped = vec![Dropped { event: 3, code: 2 }, Dropped { event: 9, code: 1 }];
+    for (batch, version) in [(with(Vec::new()), 1), (with(dropped), 2)] {
+        let bytes = encoded(&batch);
+        assert_eq!(bytes[0], version);
+        // What stood there before is gone.
+        let mut decoded = with(vec![Dropped { event: 1, code: 1 }]);
+        decoded.decode_into(&bytes).expect("it was just written");
+        assert_eq!(decoded, batch);
+        for len in 0..bytes.len() {
+            assert!(decoded.decode_into(&bytes[..len]).is_err(), "cut after {len} bytes");
+        }
+    }
 }
 
 pub fn batch() -> impl Strategy<Value = OutputBatch> {
@@ -122,6 +145,7 @@ fn decisions_of_a_batch_are_small() {
         fired: vec![3; records.div_ceil(50)],
         columns,
         raised: Vec::new(),
+        dropped: Vec::new(),
     };
     let size = encoded(&OutputBatch { decisions: vec![block] }).len();
     println!("{records} decisions of 12 features: {size} bytes, {:.1} each", size as f64 / records as f64);
@@ -140,6 +164,7 @@ fn blocks_that_contradict_themselves_are_named() {
         fired: Vec::new(),
         columns: Vec::new(),
         raised: vec![Raised { record: 1, item: 5, code: 3 }],
+        dropped: Vec::new(),
     };
     let bytes = encoded(&OutputBatch { decisions: vec![block] });
     // Version, blocks; decision, records, events 4 and 6, outcomes, late, counts, fired, columns; raised.

@@ -7,6 +7,7 @@ mod arrivals;
 mod import;
 mod inspection;
 mod node;
+mod raising;
 mod redefined;
 mod run;
 mod skipped;

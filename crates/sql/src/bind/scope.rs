@@ -125,7 +125,7 @@ impl Side {
             }
             Origin::View { view, copied } => {
                 let slot = view.columns[found.column].slot;
-                self.slots.import(&view.slots, slot, copied)
+                self.slots.import_named(&view.slots, slot, copied)
             }
             Origin::Table { table, key } => {
                 let data_type = table.schema.fields[found.column].data_type;

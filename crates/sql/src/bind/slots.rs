@@ -1,6 +1,6 @@
 //! A row's values under construction: equal ones are made once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use expr::Expr;
 use types::DataType;
@@ -13,6 +13,8 @@ pub(super) struct Slots {
     slots: Vec<Slot>,
     /// By the text of the slot: expressions hold doubles, which have no order.
     by_text: BTreeMap<String, usize>,
+    /// Columns of views below that were read by their names.
+    named: BTreeSet<usize>,
 }
 
 impl Slots {
@@ -32,9 +34,26 @@ impl Slots {
         &self.slots
     }
 
-    /// The slot of a value.
+    /// The slot of a value that the present SELECT makes.
     pub fn intern(&mut self, source: Source, data_type: DataType) -> usize {
-        let slot = Slot { source, data_type };
+        let mut hidden = BTreeSet::new();
+        reads(&source, &mut |read| {
+            let is_input = matches!(self.slots[read].source, Source::Input(_));
+            if !is_input && !self.named.contains(&read) {
+                hidden.insert(read);
+            }
+        });
+        self.put(Slot { source, data_type, hidden: hidden.into_iter().collect() })
+    }
+
+    /// The slot of a view's column: an item of its own for all that reads it.
+    pub fn import_named(&mut self, from: &[Slot], wanted: usize, copied: &mut [Option<usize>]) -> usize {
+        let slot = self.import(from, wanted, copied);
+        self.named.insert(slot);
+        slot
+    }
+
+    fn put(&mut self, slot: Slot) -> usize {
         *self.by_text.entry(format!("{slot:?}")).or_insert_with(|| {
             self.slots.push(slot);
             self.slots.len() - 1
@@ -66,10 +85,14 @@ impl Slots {
         }
         for slot in 0..=wanted {
             if needed[slot] && copied[slot].is_none() {
-                let source = moved(&from[slot].source, &mut |read| {
+                let Slot { source, data_type, hidden } = &from[slot];
+                let place = |read: usize| {
                     copied[read].expect("a slot reads earlier slots, which are copied before it")
-                });
-                copied[slot] = Some(self.intern(source, from[slot].data_type));
+                };
+                let source = moved(source, &mut |read| place(read));
+                let mut hidden: Vec<usize> = hidden.iter().map(|read| place(*read)).collect();
+                hidden.sort_unstable();
+                copied[slot] = Some(self.put(Slot { source, data_type: *data_type, hidden }));
             }
         }
         copied[wanted].expect("the wanted slot is needed")
