@@ -1,6 +1,7 @@
 //! The repository's automation: checks, test environments and the handbook run, so that no step lives in shell.
 
 mod children;
+mod crashes;
 mod handbook;
 mod layers;
 mod licences;
@@ -26,6 +27,7 @@ usage: cargo xtask <command>
   setup                   make the Python environments and find the servers that the tests need
   ci                      everything: setup, checks, lints, all tests
   windows                 compare a million events' window features with DuckDB
+  crashes                 100 kill -9 under load, 10,000 seeded runs on the faulty disk, every sync left out once
   handbook --data DIR     run the fraud handbook's data and compare with the published figures";
 
 fn main() -> ExitCode {
@@ -52,6 +54,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         ["windows"] => stages::windows(&root),
+        ["crashes"] => crashes::run(&root).map(|()| ExitCode::SUCCESS),
         ["handbook", "--data", data] => handbook::run(&root, data.as_ref()),
         ["ci"] => stages::run(&root),
         ["help" | "--help" | "-h"] => {
