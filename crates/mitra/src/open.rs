@@ -45,7 +45,15 @@ pub fn processor(
     std::fs::create_dir_all(&options.data)
         .with_context(|| format!("cannot make the data directory {}", options.data.display()))?;
     let (mut processor, report) = Processor::open(options)?;
+    let known = processor.catalog().abandoned().len();
     processor.finish_changes()?;
+    for abandoned in &processor.catalog().abandoned()[known..] {
+        say!(
+            "change {} is given up, since its state cannot be built: {}",
+            abandoned.change,
+            abandoned.reason
+        );
+    }
     let applied = apply_folder(project, &mut processor)?;
     Ok((processor, report, applied))
 }

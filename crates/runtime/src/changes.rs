@@ -90,6 +90,8 @@ enum Stage {
     Built(Box<Warmed>),
     /// It only has to be activated.
     Ready(Next),
+    /// It cannot be built, and only has to be given up.
+    Failed(String),
 }
 
 /// What is to act from the activation on.
@@ -300,14 +302,17 @@ impl Processor {
         })
     }
 
-    /// Takes the state of the pending change and goes live with it; see [`Processor::take_applied`].
+    /// Takes the state of the pending change and goes live with it; see [`Processor::take_applied`]. A change whose state
+    /// cannot be built is given up, and its sender told why.
     ///
     /// # Errors
     /// Those that end the processor. A full disk does not: the change waits for space.
     pub fn warmed(&mut self, warmed: Result<Warmed, Error>) -> Result<(), Error> {
-        let warmed = Box::new(warmed?);
         let pending = self.changes.pending.as_mut().expect("a warmed change is pending");
-        pending.stage = Stage::Built(warmed);
+        pending.stage = match warmed {
+            Ok(warmed) => Stage::Built(Box::new(warmed)),
+            Err(error) => Stage::Failed(error.to_string()),
+        };
         self.go_on_unless_full()
     }
 
@@ -329,30 +334,30 @@ impl Processor {
     /// `Full` while there is no space: nothing else may be taken before. Any other is final.
     pub(crate) fn go_on(&mut self) -> Result<(), Error> {
         self.flush_outputs()?;
-        let Some(mut pending) = self.changes.pending.take() else { return Ok(()) };
-        pending.stage = match pending.stage {
-            Stage::Built(warmed) => Stage::Ready(Next::Replace(Box::new(self.caught_up(*warmed)?))),
-            stage => stage,
+        self.make_ready()?;
+        let Some(pending) = self.changes.pending.take() else { return Ok(()) };
+        let change = pending.change;
+        let logged = match &pending.stage {
+            Stage::Ready(_) => self.log_end(|epoch, arrived| Control::Activate { change, arrived, epoch }),
+            Stage::Failed(reason) => {
+                let reason = reason.clone();
+                self.log_end(|_, arrived| Control::Abandon { change, arrived, reason })
+            }
+            Stage::Building | Stage::Built(_) => {
+                self.changes.pending = Some(pending);
+                return Ok(());
+            }
         };
-        let Stage::Ready(next) = pending.stage else {
-            self.changes.pending = Some(pending);
-            return Ok(());
-        };
-        let tables = match pending.tables.take() {
-            Some(tables) => tables,
-            None => load_changed(&self.catalog.current(), &pending.definitions, &self.blobs)?,
-        };
-        let (position, arrived) = match self.log_activation(pending.change) {
+        let (position, arrived) = match logged {
             Ok(logged) => logged,
             Err(error) => {
-                pending.tables = Some(tables);
-                pending.stage = Stage::Ready(next);
                 self.changes.pending = Some(pending);
                 return Err(error);
             }
         };
+        let Stage::Ready(next) = pending.stage else { return Ok(()) };
         self.activate(next)?;
-        for rows in tables {
+        for rows in pending.tables.into_iter().flatten() {
             self.engine.load_table(position, arrived, rows);
         }
         let applied = Applied { epoch: self.epoch(), position, changes: pending.summary };
@@ -360,16 +365,46 @@ impl Processor {
         Ok(())
     }
 
+    /// Catches up with the log where the state of the pending change is built, and tells its sender where it cannot be.
+    fn make_ready(&mut self) -> Result<(), Error> {
+        if matches!(self.changes.pending, Some(Pending { stage: Stage::Built(_), .. })) {
+            // The rest is read from what is durable.
+            self.syncer().sync()?;
+        }
+        let Some(mut pending) = self.changes.pending.take() else { return Ok(()) };
+        pending.stage = match pending.stage {
+            Stage::Built(warmed) => {
+                match self.caught_up(*warmed, &pending.definitions, &mut pending.tables) {
+                    Ok(engine) => Stage::Ready(Next::Replace(Box::new(engine))),
+                    Err(error) => Stage::Failed(error.to_string()),
+                }
+            }
+            stage => stage,
+        };
+        if let Stage::Failed(reason) = &pending.stage
+            && let Some(reply) = pending.reply.take()
+        {
+            let message = format!("the change is given up, since its state cannot be built: {reason}");
+            reply(Err(ChangeError::Refused(message)));
+        }
+        self.changes.pending = Some(pending);
+        Ok(())
+    }
+
     /// Whether a change waits for nothing but space on the disk.
     pub(crate) fn is_change_held_up(&self) -> bool {
         let stage = self.changes.pending.as_ref().map(|pending| &pending.stage);
-        matches!(stage, Some(Stage::Built(_) | Stage::Ready(_)))
+        matches!(stage, Some(Stage::Built(_) | Stage::Ready(_) | Stage::Failed(_)))
     }
 
-    /// The state of a change with what was logged since it was built.
-    fn caught_up(&mut self, warmed: Warmed) -> Result<Engine, Error> {
+    /// The state of a change with what was logged since it was built, and the rows of the tables that it brings.
+    fn caught_up(
+        &self,
+        warmed: Warmed,
+        definitions: &Definitions,
+        tables: &mut Option<Vec<Arc<TableRows>>>,
+    ) -> Result<Engine, Error> {
         let Warmed { mut engine, address } = warmed;
-        self.syncer().sync()?;
         let mut frames = self.log.reader(address, Until::Durable)?;
         let mut observer = Observer {
             engine: &mut engine,
@@ -379,6 +414,9 @@ impl Processor {
             events: 0,
         };
         observer.run(&mut *frames)?;
+        if tables.is_none() {
+            *tables = Some(load_changed(&self.catalog.current(), definitions, &self.blobs)?);
+        }
         Ok(engine)
     }
 
@@ -393,12 +431,20 @@ impl Processor {
         }
         if let Some((change, definitions)) = self.catalog.pending() {
             let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
-            let plan = Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob))?;
-            let warming = self.warming(plan)?;
+            let plan = Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob));
+            let (warming, stage) = match plan {
+                Ok(plan) => (Some(self.warming(plan)?), Stage::Building),
+                Err(error) => (None, Stage::Failed(error.to_string())),
+            };
             let (summary, tables, reply) = (Vec::new(), None, None);
-            let stage = Stage::Building;
             self.changes.pending = Some(Pending { change, definitions, summary, tables, reply, stage });
-            return Ok(Some(warming));
+            if warming.is_some() {
+                return Ok(warming);
+            }
+            self.go_on_unless_full()?;
+            if self.changes.pending.is_some() {
+                return Ok(None);
+            }
         }
         while let Some((change, reply)) = self.changes.waiting.pop_front() {
             match self.change(change, reply)? {
@@ -410,10 +456,14 @@ impl Processor {
         Ok(None)
     }
 
-    /// Writes the activation of a change, and returns its position and when it arrived.
-    fn log_activation(&mut self, change: u64) -> Result<(Position, Micros), Error> {
-        let (epoch, arrived) = (self.epoch() + 1, self.control_arrival());
-        Ok((self.append_control(Control::Activate { change, arrived, epoch })?, arrived))
+    /// Writes what becomes of a change, given the next epoch and its arrival, and returns its position and arrival.
+    fn log_end(
+        &mut self,
+        control: impl FnOnce(Epoch, Micros) -> Control,
+    ) -> Result<(Position, Micros), Error> {
+        let arrived = self.control_arrival();
+        let position = self.append_control(control(self.epoch() + 1, arrived))?;
+        Ok((position, arrived))
     }
 
     /// Lets what a change brings act.

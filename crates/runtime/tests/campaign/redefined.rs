@@ -416,3 +416,93 @@ fn a_new_file_of_the_same_shape_is_seen_from_its_statement_on() {
     assert_eq!(world.last("category"), Some(Value::Text("new".to_owned())));
     world.survives(processor);
 }
+
+#[test]
+fn a_stream_comes_back_as_it_was_or_not_at_all() {
+    let mut world = World::new();
+    let (mut processor, _) = world.open();
+    define(&mut processor, &first_definitions("sum(x)"));
+    world.send(&mut processor, 6);
+    define(&mut processor, "DROP DECISION d; DROP VIEW v; DROP STREAM s;");
+    for wrong in ["y BIGINT, z BIGINT) WITH (event_time = 'at'", "y TEXT) WITH (event_time = 'at'"] {
+        let other = first_definitions("sum(x)").replace("y BIGINT)\n    WITH (event_time = 'at'", wrong);
+        assert!(other.contains(wrong));
+        let answer = processor.change_now(change(&other, Origin::Statement)).expect("the process goes on");
+        let error = answer.expect_err("the log has other rows").to_string();
+        assert!(error.contains("campaign:1:15: stream s was here before with other columns"), "{error}");
+    }
+    define(&mut processor, &first_definitions("count(*)"));
+    world.send(&mut processor, 6);
+    assert_eq!(world.last("n"), Some(Value::BigInt(4)), "its rows are still there");
+    world.survives(processor);
+}
+
+/// A world whose oldest history cannot be read, which nothing but building new state needs.
+fn with_damaged_history() -> (World, Processor, PathBuf) {
+    let mut world = World::new();
+    let (mut processor, _) = world.open();
+    define(&mut processor, &first_definitions("sum(x)"));
+    for _ in 0..3 {
+        world.send(&mut processor, 60);
+        processor.checkpoint().expect("the disk works");
+    }
+    let archive = data().join("archive");
+    let mut names = world.disk.list(&archive).expect("the archive is there");
+    names.sort();
+    let path = archive.join(names.first().expect("some segments are sealed"));
+    world.disk.flip(&path, 3_000, 1).expect("the file is there");
+    (world, processor, path)
+}
+
+#[test]
+fn a_change_that_cannot_be_built_is_given_up_and_the_process_goes_on() {
+    let (mut world, mut processor, path) = with_damaged_history();
+    let answer =
+        processor.change_now(change(&view("sum(y)"), Origin::Statement)).expect("the process goes on");
+    let error = answer.expect_err("history cannot be read").to_string();
+    assert!(error.starts_with("the change is given up, since its state cannot be built: "), "{error}");
+    assert_eq!((processor.catalog().abandoned().len(), processor.epoch()), (1, 1));
+    world.send(&mut processor, 3);
+    define(&mut processor, "CREATE RULE r ON d WHEN n > 3 THEN review;");
+    let (mut processor, _) = world.kill(processor);
+    assert_eq!((processor.catalog().abandoned().len(), processor.epoch()), (1, 2));
+    world.send(&mut processor, 3);
+    world.disk.flip(&path, 3_000, 1).expect("the file is there");
+    define(&mut processor, &view("sum(y)"));
+    world.send(&mut processor, 3);
+    world.survives(processor);
+}
+
+#[test]
+fn a_change_that_cannot_be_built_at_a_restart_is_given_up_too() {
+    let (mut world, mut processor, path) = with_damaged_history();
+    assert!(!define_at_once(&mut processor, &view("sum(y)")), "it needs history");
+    let (mut processor, _) = world.kill(processor);
+    assert_eq!((processor.catalog().abandoned().len(), processor.epoch()), (1, 1));
+    world.send(&mut processor, 3);
+    let (mut processor, _) = world.kill(processor);
+    assert_eq!((processor.catalog().abandoned().len(), processor.epoch()), (1, 1));
+    world.disk.flip(&path, 3_000, 1).expect("the file is there");
+    define(&mut processor, &view("sum(y)"));
+    world.send(&mut processor, 3);
+    world.survives(processor);
+}
+
+#[test]
+fn a_change_is_given_up_when_the_disk_has_space_to_say_so() {
+    let (mut world, mut processor, path) = with_damaged_history();
+    let (reply, answer) = one();
+    let change = change(&view("sum(y)"), Origin::Statement);
+    let Progress::Warming(warming) = processor.change(change, reply).expect("the disk works") else {
+        panic!("it needs history");
+    };
+    world.disk.limit(Some(world.disk.used()));
+    processor.warmed(warming.run()).expect("a full disk ends nothing");
+    answer.try_recv().expect("it is answered at once").expect_err("history cannot be read");
+    assert_eq!(processor.catalog().abandoned().len(), 0);
+    world.disk.limit(None);
+    world.send(&mut processor, 1);
+    assert_eq!(processor.catalog().abandoned().len(), 1);
+    world.disk.flip(&path, 3_000, 1).expect("the file is there");
+    world.survives(processor);
+}
