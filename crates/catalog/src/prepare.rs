@@ -46,6 +46,10 @@ impl Files for Recording<'_> {
         self.read.borrow_mut().insert(path.to_owned(), Arc::clone(&content));
         Ok(content)
     }
+
+    fn may_write(&self, path: &str) -> Result<(), String> {
+        self.files.may_write(path)
+    }
 }
 
 impl Catalog {

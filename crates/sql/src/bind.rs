@@ -55,7 +55,7 @@ pub(crate) fn bind(
         Body::Model(create) => Bound::Model(model::bind(create, files)?),
         Body::Decision(create) => Bound::Decision(decision::bind(create, definitions)?),
         Body::Rule(create) => Bound::Rule(rule::bind(create, definitions)?),
-        Body::Sink(create) => Bound::Sink(sink::bind(create, definitions)?),
+        Body::Sink(create) => Bound::Sink(sink::bind(create, definitions, files)?),
         Body::Drop(_) => unreachable!("a DROP is not bound"),
     })
 }

@@ -348,7 +348,7 @@ pub struct Sink {
     pub decision: String,
     /// A boolean expression over the view's columns followed by `outcome` (`TEXT`).
     pub condition: Option<Expr>,
-    /// The folder as written.
+    /// The file, or the folder of Parquet files, relative to the project and without `.` and `..`.
     pub path: String,
     /// NDJSON or Parquet.
     pub format: Format,

@@ -1,4 +1,4 @@
-//! Files that statements name, as content: where they come from is the caller's matter.
+//! Files that statements name: where they come from, and which may be written, is the caller's matter.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -6,13 +6,22 @@ use sha2::{Digest as _, Sha256};
 
 use crate::definition::BlobHash;
 
-/// Reads the files that statements name.
+/// The files that statements name.
 pub trait Files {
     /// The content of the file at `path`, which is as written in the statement.
     ///
     /// # Errors
     /// A sentence for people, without the path.
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String>;
+
+    /// Whether a sink may write the file at `path`, which has no `.` and `..` and stays in the project's folder.
+    ///
+    /// # Errors
+    /// A sentence for people, without the path.
+    fn may_write(&self, path: &str) -> Result<(), String> {
+        let _ = path;
+        Ok(())
+    }
 }
 
 impl BlobHash {

@@ -3,12 +3,14 @@
 use crate::{
     definition::{Definitions, Format, Sink},
     error::Fault,
+    files::Files,
     parse::sink::CreateSink,
+    statement::Label,
 };
 
 use super::{decision, rule::Columns, scalar, table};
 
-pub(super) fn bind(create: &CreateSink, definitions: &Definitions) -> Result<Sink, Fault> {
+pub(super) fn bind(create: &CreateSink, definitions: &Definitions, files: &dyn Files) -> Result<Sink, Fault> {
     let (decision, view) = decision::known(&create.decision, definitions)?;
     let condition = match &create.condition {
         None => None,
@@ -19,19 +21,55 @@ pub(super) fn bind(create: &CreateSink, definitions: &Definitions) -> Result<Sin
         }
     };
     let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
-    let taken = definitions
-        .sinks
-        .values()
-        .find(|sink| sink.path == create.path.text && sink.name != create.name.text);
-    if let Some(other) = taken {
-        let message = format!("sink {} already writes '{}'", other.name, other.path);
-        return Err(Fault::new(create.path.span, message).help("name another file"));
-    }
+    let parts = inside(&create.path)?;
+    files.may_write(&parts.join("/")).map_err(|reason| {
+        Fault::new(create.path.span, format!("nothing may be written to '{}': {reason}", create.path.text))
+            .help("name a file in another folder of the project, such as 'out/decisions.ndjson'")
+    })?;
+    check_free(create, &parts, definitions)?;
     Ok(Sink {
         name: create.name.text.clone(),
         decision: decision.name.clone(),
         condition,
-        path: create.path.text.clone(),
+        path: parts.join("/"),
         format,
     })
+}
+
+/// The folders and the name of a path that stays in the project: whoever may send statements must not write anywhere
+/// that the server may.
+fn inside(path: &Label) -> Result<Vec<&str>, Fault> {
+    let parts = parts(&path.text);
+    if path.text.starts_with('/') || parts.contains(&"..") {
+        let message = format!("'{}' is outside the project's folder", path.text);
+        return Err(Fault::new(path.span, message)
+            .help("paths are relative to the project's folder, without '..': 'out/decisions.ndjson'"));
+    }
+    Ok(parts)
+}
+
+/// What a path names, however it is written.
+fn parts(path: &str) -> Vec<&str> {
+    path.split('/').filter(|part| !matches!(*part, "" | ".")).collect()
+}
+
+/// Refuses a file that another sink writes, as a file or as a folder, or that a table is read from.
+fn check_free(create: &CreateSink, own: &[&str], definitions: &Definitions) -> Result<(), Fault> {
+    let refuse = |message: String| Err(Fault::new(create.path.span, message).help("name another file"));
+    for other in definitions.sinks.values().filter(|other| other.name != create.name.text) {
+        let theirs = parts(&other.path);
+        if theirs == own {
+            return refuse(format!("sink {} already writes '{}'", other.name, other.path));
+        }
+        if theirs.starts_with(own) || own.starts_with(&theirs) {
+            return refuse(format!(
+                "sink {} writes '{}', and no file is a folder as well",
+                other.name, other.path
+            ));
+        }
+    }
+    match definitions.tables.values().find(|table| parts(&table.path) == own) {
+        Some(table) => refuse(format!("table {} is read from '{}'", table.name, table.path)),
+        None => Ok(()),
+    }
 }

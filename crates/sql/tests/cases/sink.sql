@@ -15,6 +15,21 @@ CREATE SINK s ON risk TO file('out/fraud.csv');
 -- case: one file for two sinks
 CREATE SINK s ON risk TO file('out/a.ndjson');
 CREATE SINK t ON risk TO file('out/a.ndjson');
+-- case: one file for two sinks, spelt in two ways
+CREATE SINK s ON risk TO file('out/a.ndjson');
+CREATE SINK t ON risk TO file('./out/./a.ndjson');
+-- case: one path for a file and a folder
+CREATE SINK s ON risk TO file('out/a.ndjson');
+CREATE SINK t ON risk TO file('out/a.ndjson/b.ndjson');
+-- case: a sink into the file of a table
+CREATE TABLE shops (id TEXT PRIMARY KEY, category TEXT) FROM file('shops.ndjson');
+CREATE SINK s ON risk TO file('./shops.ndjson');
+-- case: an absolute path
+CREATE SINK s ON risk TO file('/tmp/a.ndjson');
+-- case: a path out of the project
+CREATE SINK s ON risk TO file('out/../../a.ndjson');
+-- case: a file that may not be written
+CREATE SINK s ON risk TO file('protected/a.ndjson');
 -- case: an unknown column
 CREATE SINK s ON risk WHERE outcme = 'approve' TO file('out/a.ndjson');
 -- case: a sink of a view

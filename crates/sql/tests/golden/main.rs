@@ -30,6 +30,10 @@ impl Files for TestFiles {
             kind => kind.to_string(),
         })
     }
+
+    fn may_write(&self, path: &str) -> Result<(), String> {
+        if path.starts_with("protected/") { Err("it is protected".to_owned()) } else { Ok(()) }
+    }
 }
 
 fn folder() -> PathBuf {
