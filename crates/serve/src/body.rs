@@ -15,7 +15,7 @@ use axum::{
     extract::Request,
     http::{
         HeaderMap, HeaderValue, StatusCode,
-        header::{CONNECTION, CONTENT_ENCODING, EXPECT},
+        header::{CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT},
     },
     response::Response,
 };
@@ -87,12 +87,7 @@ impl Reader {
     pub async fn read(&self, request: Request, bound: &Bound) -> Result<Held, Refused> {
         let deadline = Instant::now() + self.timeout;
         let (parts, mut body) = request.into_parts();
-        if let Some(encoding) = parts.headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity")
-        {
-            let message = format!("the body's encoding is {encoding:?}, and none is supported");
-            let remedy = "send the body as it is, without Content-Encoding";
-            let refused =
-                reply::fault(StatusCode::UNSUPPORTED_MEDIA_TYPE, "encoding_unsupported", message, remedy);
+        if let Some(refused) = unreadable(&parts.headers) {
             self.discard(&parts.headers, body).await;
             return Err(Box::new(refused));
         }
@@ -198,6 +193,30 @@ impl Reader {
             )),
         }
     }
+}
+
+/// The reply to a body whose headers say that its bytes are not the UTF-8 that is read.
+fn unreadable(headers: &HeaderMap) -> Option<Response> {
+    let refused = |code, message: String, remedy| {
+        Some(reply::fault(StatusCode::UNSUPPORTED_MEDIA_TYPE, code, message, remedy))
+    };
+    if let Some(encoding) = headers.get(CONTENT_ENCODING).filter(|encoding| *encoding != "identity") {
+        let message = format!("the body's encoding is {encoding:?}, and none is supported");
+        return refused("encoding_unsupported", message, "send the body as it is, without Content-Encoding");
+    }
+    let charset = charset(headers.get(CONTENT_TYPE)?.to_str().ok()?)?;
+    if ["utf-8", "utf8", "us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known)) {
+        return None;
+    }
+    let message = format!("the body's charset is {charset:?}, and only UTF-8 is read");
+    refused("charset_unsupported", message, "send the body in UTF-8, with `charset=utf-8` or no charset")
+}
+
+/// The parameter `charset` of a media type.
+fn charset(content_type: &str) -> Option<&str> {
+    let mut parameters = content_type.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let (_, charset) = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"))?;
+    Some(charset.trim().trim_matches('"'))
 }
 
 fn closing(mut reply: Response) -> Response {

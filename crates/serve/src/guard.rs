@@ -13,13 +13,14 @@ use axum::{
 
 use crate::{options::Token, reply};
 
-/// The one path that needs no token, for whoever restarts the process.
+/// The one path that everybody may ask under any host name, for whoever restarts the process: it says nothing but that
+/// the process lives.
 pub const HEALTH: &str = "/healthz";
 
 /// The reply to a request that may not be made.
 pub fn refusal(token: Option<&Token>, request: &Request) -> Option<Response> {
     match token {
-        Some(_) if request.uri().path() == HEALTH => None,
+        _ if request.uri().path() == HEALTH => None,
         Some(token) if presented(request).is_some_and(|presented| token.is(presented)) => None,
         Some(_) => Some(unauthorized()),
         None => foreign(request),
@@ -37,7 +38,7 @@ fn unauthorized() -> Response {
         StatusCode::UNAUTHORIZED,
         "unauthorized",
         "the request has no token or a wrong one",
-        "send `Authorization: Bearer TOKEN` with the `token` that [server] of mitra.toml sets",
+        "send `Authorization: Bearer TOKEN` with the token that the server was started with",
     );
     reply.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     reply
@@ -53,7 +54,8 @@ fn foreign(request: &Request) -> Option<Response> {
             StatusCode::FORBIDDEN,
             "host_foreign",
             "the request's Host is neither localhost nor an address, and no token is set",
-            "ask for 127.0.0.1 or localhost, or set `token` in [server] of mitra.toml and send it",
+            "ask for 127.0.0.1 or localhost (a proxy must send such a Host on), or set a token as `token_file` in \
+             [server] of mitra.toml and send it",
         ));
     }
     let origin = headers.get(ORIGIN)?.as_bytes();
@@ -65,7 +67,7 @@ fn foreign(request: &Request) -> Option<Response> {
         StatusCode::FORBIDDEN,
         "origin_foreign",
         "the request comes from a web page of another origin, and no token is set",
-        "call the API from a program, or set `token` in [server] of mitra.toml and send it",
+        "call the API from a program, or set a token as `token_file` in [server] of mitra.toml and send it",
     ))
 }
 
@@ -138,5 +140,11 @@ mod tests {
             assert_eq!(origin(foreign), Some(403), "{foreign}");
         }
         assert_eq!(status(None, "/", &[]), None);
+        // Those who restart the process and those who scrape it name it as they like; only the former learn nothing.
+        let named = [("host", "mitra.internal:7400"), ("origin", "http://evil.example")];
+        assert_eq!(status(None, "/healthz", &named), None);
+        for path in ["/readyz", "/metrics", "/v1/status"] {
+            assert_eq!(status(None, path, &named), Some(403), "{path}");
+        }
     }
 }

@@ -121,7 +121,7 @@ mod tests {
         }
         for listen in ["0.0.0.0:7400", "[::]:7400", "10.0.0.1:80", "[::ffff:10.0.0.1]:1"] {
             let error = options(listen, None).address().unwrap_err().to_string();
-            assert!(error.contains("set `token` in [server] of mitra.toml"), "{error}");
+            assert!(error.contains("`token_file` or `token` in [server] of mitra.toml"), "{error}");
             assert!(options(listen, Some("0123456789abcdef")).address().is_ok(), "{listen}");
         }
     }

@@ -57,8 +57,9 @@ pub enum BindError {
     },
     /// Other machines would be let in.
     #[error(
-        "address {address} is open to other machines and no token is set: set `token` in [server] of mitra.toml (make \
-         one with `openssl rand -hex 32`), or set `listen` to a loopback address such as \"127.0.0.1:{}\"",
+        "address {address} is open to other machines and no token is set: set MITRA_TOKEN in the environment, or \
+         `token_file` or `token` in [server] of mitra.toml (make a token with `openssl rand -hex 32`), or set `listen` to \
+         a loopback address such as \"127.0.0.1:{}\"",
         address.port()
     )]
     NoToken {
@@ -67,8 +68,8 @@ pub enum BindError {
     },
     /// The token can be guessed or cannot be sent.
     #[error(
-        "the token is shorter than {} characters or has others than visible ASCII ones: set `token` in [server] of \
-         mitra.toml to a longer one (make it with `openssl rand -hex 32`)",
+        "the token is shorter than {} characters or has others than visible ASCII ones: set a longer one in MITRA_TOKEN \
+         or where `token_file` or `token` in [server] of mitra.toml says (make it with `openssl rand -hex 32`)",
         crate::options::TOKEN_CHARS_MIN
     )]
     BadToken,

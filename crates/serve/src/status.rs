@@ -10,7 +10,7 @@ pub struct Status {
     pub version: String,
     /// The project's name.
     pub project: String,
-    /// `recovering`, `ready`, `full`, `draining` or `broken`.
+    /// `ready`, `full` (the disk is, which passes) or `broken` (only a restart helps).
     pub state: String,
     /// Why it is not ready; empty when it is.
     pub reason: String,
@@ -115,9 +115,9 @@ pub struct Pending {
 pub struct Log {
     /// Where it is.
     pub directory: String,
-    /// Its size.
+    /// Size of the files in the data directory; archived ones elsewhere do not count.
     pub bytes: u64,
-    /// Its files.
+    /// How many files those are.
     pub segments: u64,
     /// The first position after the newest checkpoint.
     pub checkpoint_position: Position,

@@ -145,6 +145,22 @@ fn encoded_bodies_and_too_many_headers_are_refused() {
     let identity =
         client.request("POST", "/v1/streams/payments", &[("content-encoding", "identity")], r#"{"id":"a"}"#);
     assert_eq!(identity.status, 200);
+    for (content_type, status) in [
+        ("application/json; charset=iso-8859-1", 415),
+        ("text/plain;charset=\"UTF-16\"", 415),
+        ("application/json; charset=\"UTF-8\"", 200),
+        ("application/json;boundary=x; Charset = utf-8", 200),
+        ("text/plain; format=flowed", 200),
+    ] {
+        for path in ["/v1/streams/payments", "/v1/statements"] {
+            let reply =
+                client.request("POST", path, &[("content-type", content_type)], r#"{"id":"a","sql":""}"#);
+            assert_eq!(reply.status == 415, status == 415, "{path} {content_type}: {}", reply.text());
+            if status == 415 {
+                assert_eq!(reply.code(), "charset_unsupported");
+            }
+        }
+    }
     let many: Vec<String> = (0..100).map(|index| format!("x-{index}")).collect();
     let headers: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), "1")).collect();
     client.send(head("GET", "/healthz", &headers, 0));
