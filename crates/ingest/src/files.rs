@@ -174,8 +174,13 @@ impl Iterator for Rows {
 }
 
 /// The bounds of a file's rows are those of events that are sent.
-const LIMITS: Limits =
-    Limits { object_bytes_max: 64 << 10, text_bytes_max: 16 << 10, depth_max: 32, body_events_max: 0 };
+const LIMITS: Limits = Limits {
+    object_bytes_max: 64 << 10,
+    text_bytes_max: 16 << 10,
+    depth_max: 32,
+    body_events_max: 0,
+    zone_required: false,
+};
 
 /// For each column of a file the shape's column, and an error when one that rows need is missing or named twice.
 fn columns_by_name<'a>(

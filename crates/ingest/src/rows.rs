@@ -6,6 +6,7 @@
 //! | `BIGINT`, `DECIMAL` | a number, or a string that holds one; no digit may get lost |
 //! | `DOUBLE` | a number, or a string that holds one, `NaN`, `Infinity` or `-Infinity` |
 //! | `BOOLEAN` | `true`, `false` |
+//! | `TIMESTAMPTZ` | a string with its zone: a sender's clock may stand in any, and a wrong guess shifts every window |
 //! | `TIMESTAMPTZ`, `DATE` | a string; numbers are refused, since nothing says whether they count seconds or milliseconds |
 //!
 //! `null` and a missing field are NULL. Fields that the stream does not have are checked, ignored and counted. A field
@@ -22,8 +23,11 @@ use types::{Column, DataType, Values};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub(crate) use self::rejection::Cause;
-pub use self::rejection::Rejection;
 use self::scanner::{Kind, Quoted, Scanner, unescape};
+pub use self::{
+    body::Items,
+    rejection::{Rejection, TOO_MANY_EVENTS},
+};
 use crate::{
     shape::Shape,
     values::{self, Fault},
@@ -40,11 +44,19 @@ pub struct Limits {
     pub depth_max: usize,
     /// Events of one body.
     pub body_events_max: usize,
+    /// Whether a time must say its zone; one that need not is UTC without.
+    pub zone_required: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { object_bytes_max: 64 << 10, text_bytes_max: 16 << 10, depth_max: 32, body_events_max: 1 << 16 }
+        Self {
+            object_bytes_max: 64 << 10,
+            text_bytes_max: 16 << 10,
+            depth_max: 32,
+            body_events_max: 1 << 16,
+            zone_required: true,
+        }
     }
 }
 
@@ -69,6 +81,26 @@ pub struct Decoder {
     event: u64,
     unknown_fields: u64,
     scratch: String,
+    /// Where the text that is being read stands.
+    origin: Origin,
+}
+
+/// What a byte's number counts from, so that a message says which byte it means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// What the caller knows: the event, the line or the body.
+    noun: &'static str,
+    /// Its bytes before the text.
+    before: usize,
+}
+
+impl Origin {
+    pub(crate) const EVENT: Self = Self { noun: "event", before: 0 };
+    const LINE: Self = Self { noun: "line", before: 0 };
+
+    fn body(before: usize) -> Self {
+        Self { noun: "body", before }
+    }
 }
 
 impl Decoder {
@@ -101,6 +133,7 @@ impl Decoder {
             event: 0,
             unknown_fields: 0,
             scratch: String::new(),
+            origin: Origin::EVENT,
             shape,
         }
     }
@@ -130,10 +163,21 @@ impl Decoder {
     /// # Errors
     /// Says what is wrong with it; no row was appended.
     pub fn push_json(&mut self, object: &[u8]) -> Result<(), Rejection> {
+        self.push_object(object, Origin::EVENT)
+    }
+
+    /// As [`Decoder::push_json`], of a file's line.
+    pub(crate) fn push_line(&mut self, line: &[u8]) -> Result<(), Rejection> {
+        self.push_object(line, Origin::LINE)
+    }
+
+    fn push_object(&mut self, object: &[u8], origin: Origin) -> Result<(), Rejection> {
+        self.origin = origin;
         if object.len() > self.limits.object_bytes_max {
             return Err(self.too_large(object.len()));
         }
-        let text = std::str::from_utf8(object).map_err(|error| Rejection::not_utf8(error.valid_up_to()))?;
+        let text =
+            std::str::from_utf8(object).map_err(|error| Rejection::not_utf8(error.valid_up_to(), origin))?;
         let mut scanner = Scanner::new(text, 0);
         self.row(&mut scanner, |decoder, scanner| match scanner.peek() {
             None => Ok(()),
@@ -320,7 +364,7 @@ impl Decoder {
     #[cold]
     fn rejection(&self, cause: Cause, column: Option<usize>) -> Box<Rejection> {
         let field = column.map(|column| &self.shape.schema.fields[column]);
-        Box::new(Rejection::new(cause, field, self.limits))
+        Box::new(Rejection::at(self.origin, cause, field, self.limits))
     }
 
     #[cold]
@@ -334,6 +378,13 @@ impl Decoder {
 pub(crate) fn push_field(column: &mut Column, text: &str, limits: Limits) -> Result<(), Cause> {
     if column.data_type == DataType::Text && text.len() > limits.text_bytes_max {
         return Err(Cause::Text { len: text.len(), limit: limits.text_bytes_max });
+    }
+    if limits.zone_required
+        && let Values::Timestamptz(values) = &mut column.values
+    {
+        values.push(values::zoned_timestamp(text).map_err(|fault| wrong_value(fault, text))?);
+        column.nulls.push(false);
+        return Ok(());
     }
     values::push_text(column, text).map_err(|fault| wrong_value(fault, text))
 }

@@ -14,6 +14,9 @@ pub const KEY_BYTES_MIN: usize = 32;
 /// Bytes of the hash that a token keeps.
 const TOKEN_BYTES: usize = 16;
 
+/// What a key's fingerprint is the token of. It starts with a control character, as no card or account does.
+const FINGERPRINT_TEXT: &str = "\u{1}the key of mitra's tokens";
+
 /// RFC 4648's alphabet in lower case.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
@@ -35,6 +38,13 @@ impl TokenKey {
     pub fn new(bytes: &[u8]) -> Self {
         assert!(bytes.len() >= KEY_BYTES_MIN, "a token key has at least {KEY_BYTES_MIN} bytes");
         Self(Hmac::new_from_slice(bytes).expect("HMAC takes keys of any length"))
+    }
+
+    /// What tells this key from others and says nothing about it: the token of a fixed text.
+    pub fn fingerprint(&self) -> String {
+        let mut token = String::new();
+        self.write_token(FINGERPRINT_TEXT, &mut token);
+        token.split_off(PREFIX.len())
     }
 
     /// Appends the token of `value`: `tok_` and the first 128 bits of its HMAC-SHA256 in base 32. The same value has the same token
@@ -125,5 +135,6 @@ mod tests {
         assert_eq!((text(1), text(0) == text(3), text(0) == text(2)), (None, true, false));
         assert_ne!(text(0), Some(token(&TokenKey::new(&[8; 32]), "4111111111111111")));
         assert_eq!(format!("{key:?}"), "TokenKey");
+        assert_ne!(key.fingerprint(), TokenKey::new(&[8; 32]).fingerprint());
     }
 }

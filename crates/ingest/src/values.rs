@@ -11,7 +11,15 @@ pub(crate) enum Fault {
     Range,
     /// It has more digits after the point than the type.
     Scale,
+    /// It is a time that does not say in which zone.
+    Zone,
 }
+
+/// Bytes of `YYYY-MM-DD`.
+const DATE_BYTES: usize = 10;
+
+/// Where the seconds stand in `YYYY-MM-DDTHH:MM:SS`.
+const SECONDS_AT: usize = 17;
 
 /// Digits that surely fit 64 bits.
 const SHORT_DIGITS_MAX: usize = 18;
@@ -116,6 +124,21 @@ pub(crate) fn timestamp(text: &str) -> Result<i64, Fault> {
     short_timestamp(text.as_bytes()).or_else(|| time::parse_timestamp(text)).ok_or(Fault::Form)
 }
 
+/// Microseconds since 1970, of a text that says its zone and a second of the clock's sixty.
+pub(crate) fn zoned_timestamp(text: &str) -> Result<i64, Fault> {
+    if let Some(micros) = short_timestamp(text.as_bytes()) {
+        return Ok(micros);
+    }
+    let micros = time::parse_timestamp(text).ok_or(Fault::Form)?;
+    let text = text.trim();
+    // The zone stands after the date, whose own signs are no zone's.
+    let clock = text.get(DATE_BYTES..).unwrap_or_default();
+    if !clock.contains(['Z', 'z', '+', '-']) {
+        return Err(Fault::Zone);
+    }
+    if text.get(SECONDS_AT..SECONDS_AT + 2) == Some("60") { Err(Fault::Form) } else { Ok(micros) }
+}
+
 /// `YYYY-MM-DDTHH:MM:SS[.f{1,6}]Z` with ordinary digits; `None` when it takes the long way.
 fn short_timestamp(text: &[u8]) -> Option<i64> {
     if text.len() < 20 || text.len() > 27 || *text.last()? != b'Z' {
@@ -213,7 +236,8 @@ pub(crate) const fn remedy(data_type: DataType) -> &'static str {
         DataType::Double => "send a number, or \"NaN\", \"Infinity\" or \"-Infinity\"",
         DataType::Boolean => "send true or false",
         DataType::Timestamptz => {
-            "send RFC 3339 text of at most microseconds, such as \"2026-01-02T03:04:05.678Z\", no number"
+            "send RFC 3339 text of at most microseconds, such as \"2026-01-02T03:04:05.678Z\" or \
+             \"2026-01-02T08:34:05+05:30\", no number"
         }
         DataType::Date => "send a date such as \"2026-01-02\"",
         DataType::Interval => "no stream or table has intervals",
@@ -244,6 +268,32 @@ mod tests {
             if let Some(micros) = short_timestamp(text.as_bytes()) {
                 prop_assert_eq!(Some(micros), time::parse_timestamp(&text), "{}", text);
             }
+        }
+    }
+
+    #[test]
+    fn a_zoned_time_says_its_zone() {
+        for text in [
+            "2026-01-02T03:04:05.678Z",
+            "2026-01-02t03:04:05.678z",
+            "2026-01-02T08:34:05.678+05:30",
+            "2026-01-01T22:04:05.678-0500",
+            "2026-01-02 03:04:05.678+00",
+        ] {
+            assert_eq!(zoned_timestamp(text), Ok(1_767_323_045_678_000), "{text}");
+        }
+        for text in ["2026-01-02", "2026-01-02T03:04:05", "2026-01-02 03:04", " 2026-01-02T03:04:05.678 "] {
+            assert_eq!((zoned_timestamp(text), timestamp(text).is_ok()), (Err(Fault::Zone), true), "{text}");
+        }
+        for text in [
+            "2026-01-02T03:04:60Z",
+            "2026-01-02T03:04:60+05:30",
+            "2026-01-02Z",
+            "now",
+            "",
+            "2026-01-02T03:04:05+99:00",
+        ] {
+            assert_eq!(zoned_timestamp(text), Err(Fault::Form), "{text}");
         }
     }
 

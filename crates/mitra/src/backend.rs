@@ -1,35 +1,42 @@
 //! The HTTP API's backend: bodies to typed rows, rows to the node, records to answers.
 
+mod recorded;
+mod refusals;
+
 use std::{
     collections::BTreeMap,
-    path::{Component, Path},
+    path::{Component, Path, PathBuf},
     sync::{Arc, Mutex},
     time::Instant,
 };
 
 use bytes::Bytes;
-use eventlog::{Address, History};
-use ingest::rows::{Decoder, Rejection};
-use ingest::tokens::TokenKey;
+use eventlog::History;
+use ingest::{
+    rows::{Decoder, Items},
+    tokens::TokenKey,
+};
 use records::control::Origin;
 use runtime::{
-    admission::{SharedIndex, key_bytes, stream_number},
-    changes::{Applied, Change, ChangeError},
-    inspect::record_at,
-    node::{Handle, Refusal as NodeRefusal},
+    admission::SharedIndex,
+    changes::Change,
+    node::Handle,
     processor::{BATCH_EVENTS_MAX, Receipt, RowStatus, Submission},
-    record::Record,
 };
 use serve::{
     Answer, Format, Item, Refusal, Status,
     metrics::{Counter, Registry},
     refusal::Kind,
-    statement::{self, StatementError, StatementRefusal},
+    statement::{self, StatementRefusal},
 };
 use sql::definition::{Definitions, Stream};
 use tokio::sync::oneshot;
 
-use crate::answer;
+use self::refusals::{
+    applied_statement, change_error, conflict, item, not_decided, refusal, rejected, rejected_alone,
+    rejected_whole, statement_error, stopping,
+};
+use crate::{answer, project::Protected};
 
 /// Bodies above this are parsed off the threads that serve connections.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -41,7 +48,8 @@ pub struct Backend {
     index: SharedIndex,
     tokens: Arc<TokenKey>,
     project: String,
-    directory: String,
+    directory: PathBuf,
+    protected: Protected,
     registry: Arc<Registry>,
     started: Instant,
     streams: Mutex<BTreeMap<String, Arc<StreamCounters>>>,
@@ -68,7 +76,9 @@ pub struct Parts {
     /// The project's name.
     pub project: String,
     /// The data directory.
-    pub directory: String,
+    pub directory: PathBuf,
+    /// Where no sink may write.
+    pub protected: Protected,
     /// Where metrics go.
     pub registry: Arc<Registry>,
 }
@@ -77,14 +87,14 @@ pub struct Parts {
 struct Parsed {
     stream: Arc<Stream>,
     columns: Vec<types::Column>,
-    items: Vec<Result<(), Rejection>>,
+    items: Items,
     unknown_fields: u64,
 }
 
 impl Backend {
     /// Over a running node.
     pub fn new(parts: Parts) -> Self {
-        let Parts { handle, history, index, tokens, project, directory, registry } = parts;
+        let Parts { handle, history, index, tokens, project, directory, protected, registry } = parts;
         Self {
             handle,
             history,
@@ -92,6 +102,7 @@ impl Backend {
             tokens: Arc::new(tokens),
             project,
             directory,
+            protected,
             registry,
             started: Instant::now(),
             streams: Mutex::default(),
@@ -137,10 +148,10 @@ impl Backend {
     async fn parse(&self, stream: Arc<Stream>, body: Bytes, format: Format) -> Result<Parsed, Refusal> {
         let tokens = Arc::clone(&self.tokens);
         if body.len() <= INLINE_BYTES_MAX {
-            return Ok(parse(stream, &body, format, &tokens));
+            return parse(stream, &body, format, &tokens);
         }
         let work = move || parse(stream, &body, format, &tokens);
-        tokio::task::spawn_blocking(work).await.map_err(|_| stopping())
+        tokio::task::spawn_blocking(work).await.map_err(|_| stopping())?
     }
 
     /// Sends rows in frames and returns what became of each.
@@ -164,29 +175,19 @@ impl Backend {
         }
         Ok(receipts)
     }
-
-    /// The record of the event at `position`, which is known to be decided if `decided` is none.
-    fn recorded(
-        &self,
-        decision: &str,
-        position: u64,
-        decided: Option<Address>,
-    ) -> Result<Option<Record>, Refusal> {
-        let catalog = self.handle.shared().catalog();
-        record_at(&*self.history, &catalog, decided, decision, position).map_err(|error| internal(&error))
-    }
 }
 
-fn parse(stream: Arc<Stream>, body: &[u8], format: Format, tokens: &TokenKey) -> Parsed {
+fn parse(stream: Arc<Stream>, body: &[u8], format: Format, tokens: &TokenKey) -> Result<Parsed, Refusal> {
     let mut decoder = Decoder::new(Arc::clone(&stream));
     let items = match format {
         Format::Content => decoder.push_body(body),
         Format::Lines => decoder.push_lines(body),
     };
+    let items = items.map_err(|rejection| rejected_whole(&rejection))?;
     let unknown_fields = decoder.unknown_fields();
     let mut columns = decoder.take();
     ingest::tokens::apply(tokens, &stream, &mut columns);
-    Parsed { stream, columns, items, unknown_fields }
+    Ok(Parsed { stream, columns, items, unknown_fields })
 }
 
 /// Splits columns into pieces of at most one frame.
@@ -208,54 +209,6 @@ fn chunks(columns: Vec<types::Column>) -> Vec<Vec<types::Column>> {
         columns.iter().map(take).collect()
     };
     (0..rows).step_by(BATCH_EVENTS_MAX).map(piece).collect()
-}
-
-fn refusal(refusal: NodeRefusal) -> Refusal {
-    let message = refusal.to_string();
-    match refusal {
-        NodeRefusal::Busy { .. } => {
-            Refusal::new(Kind::Busy { retry_after_s: 1 }, "busy", message, "send again after a second")
-        }
-        NodeRefusal::Full => {
-            Refusal::new(Kind::Full, "disk_full", message, "free space on the data directory's disk")
-        }
-        NodeRefusal::Unavailable(_) => {
-            Refusal::new(Kind::Unavailable, "unavailable", message, "send again when /readyz answers 200")
-        }
-    }
-}
-
-fn stopping() -> Refusal {
-    Refusal::new(Kind::Unavailable, "stopping", "the process is stopping", "send again when it is back")
-}
-
-fn internal(error: &dyn std::fmt::Display) -> Refusal {
-    Refusal::new(Kind::Unavailable, "log_unreadable", error.to_string(), "look at the process's log")
-}
-
-fn conflict(position: u64) -> String {
-    format!("another event with this key and other content is at position {position}")
-}
-
-fn item(status: RowStatus) -> Item {
-    match status {
-        RowStatus::Accepted(position) => Item::Accepted { position },
-        RowStatus::Repeated(position) => Item::Duplicate { position },
-        RowStatus::Conflict(position) => Item::Conflict { position, message: conflict(position) },
-        RowStatus::Refused => Item::Rejected {
-            code: "stream_changed".into(),
-            field: None,
-            message: "the stream's definition changed while the event was read; send it again".to_owned(),
-        },
-    }
-}
-
-fn rejected(rejection: &Rejection) -> Item {
-    Item::Rejected {
-        code: rejection.code.into(),
-        field: rejection.field.clone(),
-        message: rejection.message.clone(),
-    }
 }
 
 impl serve::Backend for Backend {
@@ -289,16 +242,7 @@ impl serve::Backend for Backend {
         counters.unknown_fields.add(parsed.unknown_fields);
         if let [Err(rejection)] = &parsed.items[..] {
             counters.rejected.increment();
-            let refusal = Refusal::new(
-                if rejection.code == serve::item::TOO_LARGE { Kind::TooLarge } else { Kind::BadRequest },
-                rejection.code,
-                rejection.message.clone(),
-                "correct the event and send it again",
-            );
-            return Err(match &rejection.field {
-                Some(field) => refusal.with_field(field.clone()),
-                None => refusal,
-            });
+            return Err(rejected_alone(rejection));
         }
         if parsed.items.len() != 1 {
             let message = format!("a decision is about one event and the body holds {}", parsed.items.len());
@@ -315,7 +259,7 @@ impl serve::Backend for Backend {
             }
             RowStatus::Repeated(position) => {
                 counters.duplicates.increment();
-                (position, self.recorded(&decision, position, None)?, true)
+                (position, self.recorded(&decision, position)?, true)
             }
             RowStatus::Conflict(position) => {
                 counters.rejected.increment();
@@ -325,10 +269,7 @@ impl serve::Backend for Backend {
             }
             RowStatus::Refused => return Err(stopping()),
         };
-        let record = record.ok_or_else(|| {
-            let message = format!("the decision {decision} was not defined at position {position}");
-            Refusal::new(Kind::NotFound, "not_decided", message, "send new events under keys of their own")
-        })?;
+        let record = record.ok_or_else(|| not_decided(&decision, position))?;
         let mut answer = answer::of(record);
         answer.repeated = repeated;
         answer.latency_us = u64::try_from(started.elapsed().as_micros()).ok();
@@ -336,34 +277,7 @@ impl serve::Backend for Backend {
     }
 
     async fn decision(&self, decision: String, id: String) -> Result<Option<Answer>, Refusal> {
-        let stream = self.decided_stream(&decision)?;
-        let mut column = types::Column::new(stream.schema.fields[stream.primary_key].data_type);
-        match column.data_type {
-            types::DataType::BigInt => match id.parse() {
-                Ok(id) => column.push(Some(&types::Value::BigInt(id))),
-                Err(_) => return Ok(None),
-            },
-            _ => column.push(Some(&types::Value::Text(id))),
-        }
-        let mut columns = [column];
-        if stream.tokens.contains(&stream.primary_key) {
-            ingest::tokens::apply_column(&self.tokens, &mut columns[0]);
-        }
-        let mut key = Vec::new();
-        key_bytes(&columns[0], 0, &mut key);
-        let found = {
-            let index = self.index.read().expect("no writer panicked");
-            index.find(stream_number(&stream.name), &key).map_err(|error| internal(&error))?
-        };
-        let wanted = columns[0].value(0).map(|value| value.to_string());
-        for candidate in found.iter().rev() {
-            let decided = self.handle.shared().decided();
-            let record = self.recorded(&decision, candidate.position, Some(decided))?;
-            if let Some(record) = record.filter(|record| Some(&record.id) == wanted.as_ref()) {
-                return Ok(Some(answer::of(record)));
-            }
-        }
-        Ok(None)
+        self.look_up(&decision, &id)
     }
 
     async fn statements(
@@ -377,7 +291,8 @@ impl serve::Backend for Backend {
         if !errors.is_empty() {
             return Err(StatementRefusal::Errors(errors.iter().map(statement_error).collect()));
         }
-        let files = Uploads { files: files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect() };
+        let files = files.into_iter().map(|(path, bytes)| (path, bytes.into())).collect();
+        let files = Uploads { files, protected: self.protected.clone() };
         let change = Change { statements, origin: Origin::Statement, files: Arc::new(files) };
         let (sender, receiver) = oneshot::channel();
         self.handle.change(change, Box::new(move |result| drop(sender.send(result))));
@@ -401,7 +316,7 @@ impl serve::Backend for Backend {
         });
         let place = crate::status::Place {
             project: &self.project,
-            directory: &self.directory,
+            directory: &self.directory.display().to_string(),
             uptime_s: self.started.elapsed().as_secs(),
         };
         crate::status::status(&self.handle, &place, counted.collect())
@@ -412,53 +327,10 @@ impl serve::Backend for Backend {
     }
 }
 
-fn applied_statement(applied: Applied) -> statement::Applied {
-    let change = |line: &String| {
-        let mut words = line.splitn(3, ' ').map(str::to_owned);
-        let mut next = || words.next().unwrap_or_default();
-        statement::Change { action: next(), kind: next(), name: next() }
-    };
-    statement::Applied {
-        epoch: applied.epoch,
-        position: applied.position,
-        changes: applied.changes.iter().map(change).collect(),
-    }
-}
-
-fn change_error(error: ChangeError) -> StatementRefusal {
-    let message = error.to_string();
-    match error {
-        ChangeError::Statements(errors) => {
-            StatementRefusal::Errors(errors.iter().map(statement_error).collect())
-        }
-        ChangeError::Refused(_) => StatementRefusal::Refused(Refusal::new(
-            Kind::BadRequest,
-            "refused",
-            message,
-            "correct the statement or its file and send it again",
-        )),
-        ChangeError::Unavailable(_) => StatementRefusal::Refused(Refusal::new(
-            Kind::Unavailable,
-            "unavailable",
-            message,
-            "send again when /readyz answers 200",
-        )),
-    }
-}
-
-fn statement_error(error: &sql::Error) -> StatementError {
-    StatementError {
-        message: error.message.clone(),
-        line: error.line,
-        column: error.column,
-        help: error.help.clone(),
-        rendered: error.render(),
-    }
-}
-
 /// Files that came with a client's statements.
 struct Uploads {
     files: BTreeMap<String, Arc<[u8]>>,
+    protected: Protected,
 }
 
 impl sql::Files for Uploads {
@@ -466,5 +338,9 @@ impl sql::Files for Uploads {
         let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
         let found = self.files.get(path).filter(|_| inside).cloned();
         found.ok_or_else(|| "it did not come with the statement; send it along with --file".to_owned())
+    }
+
+    fn may_write(&self, path: &str) -> Result<(), String> {
+        self.protected.may_write(path)
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod explain;
+pub mod folder;
 pub mod ingest;
 pub mod init;
 pub mod plan;

@@ -11,6 +11,7 @@ mod open;
 mod project;
 mod sinks;
 mod status;
+mod token_key;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -28,7 +29,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Start a project with everything it needs, its demo traffic included, and watch it decide.
-    Up(commands::run::Arguments),
+    Up(commands::run::UpArguments),
     /// Run a project's server without demo traffic.
     Run(commands::run::Arguments),
     /// Make a first project in a new folder.
@@ -39,11 +40,7 @@ enum Command {
     /// Type the whole project and print what every definition costs.
     Check(commands::check::Arguments),
     /// Show what the next start would change in the data directory.
-    Plan {
-        /// The project's folder.
-        #[arg(default_value = ".")]
-        project: PathBuf,
-    },
+    Plan(commands::folder::Folder),
     /// Read files into streams at full speed and decide on every event.
     Ingest(commands::ingest::Arguments),
     /// Send statements to a running system.
@@ -67,11 +64,11 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<ExitCode> {
     match command {
-        Command::Up(arguments) => commands::run::run(&arguments, true),
-        Command::Run(arguments) => commands::run::run(&arguments, false),
+        Command::Up(arguments) => commands::run::up(&arguments),
+        Command::Run(arguments) => commands::run::run(&arguments),
         Command::Init { folder } => commands::init::run(&folder),
         Command::Check(arguments) => commands::check::run(&arguments),
-        Command::Plan { project } => commands::plan::run(&project),
+        Command::Plan(folder) => commands::plan::run(&folder),
         Command::Ingest(arguments) => commands::ingest::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),

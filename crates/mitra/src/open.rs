@@ -1,6 +1,9 @@
 //! A project's data directory opened and brought to what the folder says.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result, bail};
 use records::control::Origin;
@@ -13,7 +16,7 @@ use runtime::{
 };
 use storage::Disk;
 
-use crate::project::Project;
+use crate::{project::Project, token_key};
 
 /// Bytes of a log segment.
 const SEGMENT_BYTES: u64 = 128 << 20;
@@ -21,8 +24,7 @@ const SEGMENT_BYTES: u64 = 128 << 20;
 /// Options of a processor over the project's data directory.
 pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
     let data = data.unwrap_or_else(|| project.data_directory());
-    let configured = project.configuration.data.archive.as_ref();
-    let archive = configured.map_or_else(|| data.join("archive"), |archive| project.root.join(archive));
+    let archive = project.archive_directory(&data);
     Options {
         data,
         segment_bytes: SEGMENT_BYTES,
@@ -44,7 +46,9 @@ pub fn processor(
     let options = Options { clock, ..options(project, data) };
     std::fs::create_dir_all(&options.data)
         .with_context(|| format!("cannot make the data directory {}", options.data.display()))?;
+    let data = options.data.clone();
     let (mut processor, report) = Processor::open(options)?;
+    token_key::settle(&project.key_file(), &data, holds_tokens(&processor))?;
     let known = processor.catalog().abandoned().len();
     processor.finish_changes()?;
     for abandoned in &processor.catalog().abandoned()[known..] {
@@ -54,13 +58,23 @@ pub fn processor(
             abandoned.reason
         );
     }
-    let applied = apply_folder(project, &mut processor)?;
+    let applied = apply_folder(project, &data, &mut processor)?;
     Ok((processor, report, applied))
 }
 
+/// Whether events of a stream with token columns may be in the log.
+fn holds_tokens(processor: &Processor) -> bool {
+    let catalog = processor.catalog();
+    let has_tokens = |epoch| {
+        let definitions = catalog.at(epoch).unwrap_or_default();
+        definitions.streams.values().any(|stream| !stream.tokens.is_empty())
+    };
+    processor.has_events() && (0..=catalog.epoch()).any(has_tokens)
+}
+
 /// Compares the folder with what it last applied and brings the difference into force.
-fn apply_folder(project: &Project, processor: &mut Processor) -> Result<Option<Applied>> {
-    let files = Arc::new(project.files());
+fn apply_folder(project: &Project, data: &Path, processor: &mut Processor) -> Result<Option<Applied>> {
+    let files = Arc::new(project.files(data));
     let plan = processor.catalog().plan(&project.sources, &*files);
     let plan = plan.map_err(|errors| anyhow::anyhow!(render(&errors)))?;
     if !plan.conflicts.is_empty() {

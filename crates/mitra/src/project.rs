@@ -1,20 +1,24 @@
 //! A project folder: `mitra.toml`, the SQL files and the files that statements name.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    env, fs,
+    path::{Component, Path, PathBuf},
     sync::Arc,
 };
 
 use anyhow::{Context as _, Result, bail};
-use ingest::tokens::TokenKey;
 use runtime::processor::BATCH_EVENTS_MAX;
 use serde::Deserialize;
 use sql::{Files, Source};
-use types::{Column, DataType, Value};
+
+use crate::token_key;
 
 /// The configuration file's name.
 pub const CONFIGURATION: &str = "mitra.toml";
+
+/// The environment's token goes before the configuration's, so that no secret has to stand in a file that is kept with
+/// the project.
+pub const TOKEN_VARIABLE: &str = "MITRA_TOKEN";
 
 /// `mitra.toml`.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -48,8 +52,10 @@ pub struct ProjectSection {
 pub struct ServerSection {
     /// Address and port of the HTTP API.
     pub listen: String,
-    /// Required for any address but loopback.
+    /// What callers present; required for any address but loopback.
     pub token: Option<String>,
+    /// A file that holds the token instead, relative to the project.
+    pub token_file: Option<PathBuf>,
     /// Events that may wait for the engine before callers are told to come back.
     pub queue_len_max: usize,
 }
@@ -115,7 +121,7 @@ fn demo_rate() -> u32 {
 
 impl Default for ServerSection {
     fn default() -> Self {
-        Self { listen: "127.0.0.1:7400".to_owned(), token: None, queue_len_max: 65_536 }
+        Self { listen: "127.0.0.1:7400".to_owned(), token: None, token_file: None, queue_len_max: 65_536 }
     }
 }
 
@@ -177,54 +183,62 @@ impl Project {
         self.root.join(&self.configuration.data.directory)
     }
 
-    /// Files named by the project's statements.
-    pub fn files(&self) -> ProjectFiles {
-        ProjectFiles { root: self.root.clone() }
+    /// Where sealed segments of the data directory `data` are archived.
+    pub fn archive_directory(&self, data: &Path) -> PathBuf {
+        let configured = self.configuration.data.archive.as_ref();
+        configured.map_or_else(|| data.join("archive"), |archive| self.root.join(archive))
     }
 
-    /// What a sensitive column holds instead of `value`.
-    pub fn token(&self, value: &str) -> Result<String> {
-        let mut column = Column::new(DataType::Text);
-        column.push(Some(&Value::Text(value.to_owned())));
-        ingest::tokens::apply_column(&TokenKey::new(&self.pii_key()?), &mut column);
-        Ok(column.value(0).map(|token| token.to_string()).unwrap_or_default())
+    /// Files named by the project's statements, when its data is in `data`.
+    pub fn files(&self, data: &Path) -> ProjectFiles {
+        ProjectFiles { root: self.root.clone(), protected: self.protected(data) }
     }
 
-    /// The key of the tokens, made when it is absent.
-    pub fn pii_key(&self) -> Result<Vec<u8>> {
-        let path = self.root.join(&self.configuration.pii.key_file);
-        if path.exists() {
-            let key = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-            if key.len() < 32 {
-                bail!("{} has {} bytes; a token key needs at least 32", path.display(), key.len());
-            }
-            return Ok(key);
+    /// What no sink may write to, when the project's data is in `data`.
+    pub fn protected(&self, data: &Path) -> Protected {
+        let folders = vec![resolved(data), resolved(&self.archive_directory(data))];
+        Protected { root: self.root.clone(), folders }
+    }
+
+    /// What callers of the API present: the environment's token, the file's, or the configuration's.
+    ///
+    /// # Errors
+    /// Two of the configuration's settings say so, or the file cannot be read.
+    pub fn server_token(&self) -> Result<Option<String>> {
+        let ServerSection { token, token_file, .. } = &self.configuration.server;
+        if token.is_some() && token_file.is_some() {
+            bail!(
+                "{} sets both `token` and `token_file` in [server]; keep one",
+                self.root.join(CONFIGURATION).display()
+            );
         }
-        let key = random_key().context("cannot read random bytes for a token key")?;
-        write_private(&path, &key).with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(key)
+        match (env::var(TOKEN_VARIABLE), token_file) {
+            (Ok(token), _) => Ok(Some(token.trim().to_owned())),
+            (Err(env::VarError::NotUnicode(_)), _) => {
+                bail!("{TOKEN_VARIABLE} is not UTF-8; set another token")
+            }
+            (Err(env::VarError::NotPresent), None) => Ok(token.clone()),
+            (Err(env::VarError::NotPresent), Some(file)) => {
+                let path = self.root.join(file);
+                let text = fs::read_to_string(&path);
+                let text =
+                    text.with_context(|| format!("cannot read the `token_file` {}", path.display()))?;
+                token_key::warn_if_shared(&path);
+                Ok(Some(text.trim().to_owned()))
+            }
+        }
     }
-}
 
-fn random_key() -> std::io::Result<Vec<u8>> {
-    use std::io::Read as _;
-    let mut bytes = [0; 32];
-    fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into_bytes())
-}
+    /// Where the key of the tokens is.
+    pub fn key_file(&self) -> PathBuf {
+        self.root.join(&self.configuration.pii.key_file)
+    }
 
-/// Writes a file that only its owner reads, complete and durable under its name or not at all: events whose tokens are
-/// in the log can be recognised only with this key.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
-    let unfinished = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    /// The key of the tokens, which opening the data directory has settled.
+    pub fn pii_key(&self) -> Result<Vec<u8>> {
+        let path = self.key_file();
+        token_key::read(&path)?.with_context(|| format!("{} is missing", path.display()))
+    }
 }
 
 fn sql_files(root: &Path) -> Result<Vec<Source>> {
@@ -249,14 +263,14 @@ fn read_source(root: &Path, path: &Path) -> Result<Source> {
 #[derive(Clone, Debug)]
 pub struct ProjectFiles {
     root: PathBuf,
+    protected: Protected,
 }
 
 impl Files for ProjectFiles {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let relative = Path::new(path);
-        let inside = relative
-            .components()
-            .all(|part| matches!(part, std::path::Component::Normal(_) | std::path::Component::CurDir));
+        let inside =
+            relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         if !inside {
             return Err(format!("{path} is outside the project; paths are relative to the project's folder"));
         }
@@ -264,6 +278,47 @@ impl Files for ProjectFiles {
         match fs::read(&full) {
             Ok(bytes) => Ok(bytes.into()),
             Err(error) => Err(format!("cannot read {}: {error}", full.display())),
+        }
+    }
+
+    fn may_write(&self, path: &str) -> Result<(), String> {
+        self.protected.may_write(path)
+    }
+}
+
+/// Folders that are the program's own: a sink in them would write over the log.
+#[derive(Clone, Debug)]
+pub struct Protected {
+    root: PathBuf,
+    folders: Vec<PathBuf>,
+}
+
+impl Protected {
+    /// See [`Files::may_write`].
+    pub fn may_write(&self, path: &str) -> Result<(), String> {
+        let path = resolved(&self.root.join(path));
+        match self.folders.iter().find(|folder| path.starts_with(folder)) {
+            Some(folder) => {
+                Err(format!("{} is the data directory or the archive of its log", folder.display()))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// A path as the system sees it, links followed as far as it exists.
+fn resolved(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let mut missing = Vec::new();
+    let mut known = absolute.as_path();
+    loop {
+        match (fs::canonicalize(known), known.parent(), known.file_name()) {
+            (Ok(known), ..) => return missing.iter().rev().fold(known, |path, name| path.join(name)),
+            (Err(_), Some(parent), Some(name)) => {
+                missing.push(name.to_owned());
+                known = parent;
+            }
+            (Err(_), ..) => return absolute,
         }
     }
 }

@@ -32,9 +32,9 @@ impl Reader {
                 break;
             }
             self.number += 1;
-            let line = self.line.trim_ascii();
+            let line = self.line.trim_ascii_end();
             if !line.is_empty() {
-                let pushed = self.decoder.push_json(line);
+                let pushed = self.decoder.push_line(line);
                 pushed.map_err(|rejection| Fault::Row { unit: "line", number: self.number, rejection })?;
             }
         }

@@ -1,3 +1,5 @@
+//! Files read to columns, whatever wrote them, and what is wrong in them named by line and column.
+
 use std::{fs, sync::Arc};
 
 use sql::definition::{BlobHash, Table};
@@ -264,6 +266,7 @@ fn table(format: Format, key: DataType) -> Table {
         primary_key: 0,
         path: "merchants".to_owned(),
         format,
+        incarnation: 1,
         blob: BlobHash(String::new()),
         incarnation: 0,
     }

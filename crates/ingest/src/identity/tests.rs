@@ -1,3 +1,5 @@
+//! The index against a map, across its files, merges and damage.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

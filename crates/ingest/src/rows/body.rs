@@ -3,54 +3,88 @@
 //! An event that is no JSON ends where its brackets close; if they do not, or if a string runs over the end of a
 //! line, it ends with its line.
 
-use super::{Decoder, Rejection, rejection::Cause, scanner::Scanner};
+use super::{Decoder, Origin, Rejection, rejection::Cause, scanner::Scanner};
+
+/// What became of each event of a body, in their order.
+pub type Items = Vec<Result<(), Rejection>>;
 
 impl Decoder {
-    /// Appends all events of a body: one object, a JSON array of objects, or objects one after the other. Returns
-    /// what became of each, in their order.
-    pub fn push_body(&mut self, body: &[u8]) -> Vec<Result<(), Rejection>> {
-        let mut items = Vec::new();
-        match std::str::from_utf8(body) {
-            Ok(text) => self.push_content(text, &mut items),
-            Err(_) => self.push_damaged(body, &mut items),
-        }
-        items
+    /// Appends all events of a body: one object, a JSON array of objects, or objects one after the other.
+    ///
+    /// # Errors
+    /// The body holds more events than the limit: none was taken, so that neither the rows nor the reply are larger than
+    /// the limit allows.
+    pub fn push_body(&mut self, body: &[u8]) -> Result<Items, Rejection> {
+        self.whole(|decoder, items| match std::str::from_utf8(body) {
+            Ok(text) => {
+                decoder.origin = Origin::body(0);
+                decoder.push_content(text, items)
+            }
+            Err(_) => decoder.push_damaged(body, items),
+        })
     }
 
-    /// Appends all events of a body that has one object a line; empty lines are passed over. Returns what became of
-    /// each, in their order.
-    pub fn push_lines(&mut self, body: &[u8]) -> Vec<Result<(), Rejection>> {
-        let mut items = Vec::new();
-        for line in body.split(|byte| *byte == b'\n') {
-            if !line.iter().all(u8::is_ascii_whitespace) {
-                let item = self.within_body(items.len()).and_then(|()| self.push_json(line));
-                items.push(item);
+    /// Appends all events of a body that has one object a line; empty lines are passed over.
+    ///
+    /// # Errors
+    /// As [`Decoder::push_body`].
+    pub fn push_lines(&mut self, body: &[u8]) -> Result<Items, Rejection> {
+        self.whole(|decoder, items| {
+            let mut start = 0;
+            for line in body.split(|byte| *byte == b'\n') {
+                if !line.iter().all(u8::is_ascii_whitespace) {
+                    decoder.check_count(items)?;
+                    items.push(decoder.push_object(line, Origin::body(start)));
+                }
+                start += line.len() + 1;
+            }
+            Ok(())
+        })
+    }
+
+    /// Takes a body with `push`, or leaves no row of it.
+    fn whole(
+        &mut self,
+        push: impl FnOnce(&mut Self, &mut Items) -> Result<(), Rejection>,
+    ) -> Result<Items, Rejection> {
+        let rows = self.rows();
+        let mut items = Items::new();
+        match push(self, &mut items) {
+            Ok(()) => Ok(items),
+            Err(rejection) => {
+                self.columns.iter_mut().for_each(|column| column.truncate(rows));
+                Err(rejection)
             }
         }
-        items
     }
 
-    fn within_body(&self, items: usize) -> Result<(), Rejection> {
-        if items < self.limits.body_events_max { Ok(()) } else { Err(*self.rejection(Cause::Events, None)) }
+    /// Refuses the body in which another event stands after `items`.
+    fn check_count(&self, items: &Items) -> Result<(), Rejection> {
+        if items.len() < self.limits.body_events_max {
+            Ok(())
+        } else {
+            Err(*self.rejection(Cause::Events, None))
+        }
     }
 
-    fn push_content(&mut self, text: &str, items: &mut Vec<Result<(), Rejection>>) {
+    fn push_content(&mut self, text: &str, items: &mut Items) -> Result<(), Rejection> {
         let mut scanner = Scanner::new(text, 0);
         if scanner.take(b'[') {
             return self.push_array(text, scanner, items);
         }
         while scanner.peek().is_some() {
-            let next = self.push_next(text, scanner.at(), items);
+            let next = self.push_next(text, scanner.at(), items)?;
             scanner = Scanner::new(text, next);
         }
+        Ok(())
     }
 
     fn push_array<'a>(
         &mut self,
         text: &'a str,
         mut scanner: Scanner<'a>,
-        items: &mut Vec<Result<(), Rejection>>,
-    ) {
+        items: &mut Items,
+    ) -> Result<(), Rejection> {
         let mut first = true;
         while !scanner.take(b']') {
             if !first && !scanner.take(b',') {
@@ -60,26 +94,30 @@ impl Decoder {
                 return self.broken(&scanner, "`]` at the end of the events", items);
             }
             first = false;
-            let next = self.push_next(text, scanner.at(), items);
+            let next = self.push_next(text, scanner.at(), items)?;
             scanner = Scanner::new(text, next);
         }
-        if scanner.peek().is_some() {
-            self.broken(&scanner, "nothing after the array", items);
+        match scanner.peek() {
+            Some(_) => self.broken(&scanner, "nothing after the array", items),
+            None => Ok(()),
         }
     }
 
     #[cold]
-    fn broken(&self, scanner: &Scanner<'_>, expected: &'static str, items: &mut Vec<Result<(), Rejection>>) {
+    fn broken(
+        &self,
+        scanner: &Scanner<'_>,
+        expected: &'static str,
+        items: &mut Items,
+    ) -> Result<(), Rejection> {
+        self.check_count(items)?;
         items.push(Err(*self.rejection(Cause::Json(scanner.syntax(expected)), None)));
+        Ok(())
     }
 
     /// Takes the event at `start`; returns where what follows it starts.
-    fn push_next(&mut self, text: &str, start: usize, items: &mut Vec<Result<(), Rejection>>) -> usize {
-        if let Err(rejection) = self.within_body(items.len()) {
-            // What is over the limit is not looked at any further than to find its end.
-            items.push(Err(rejection));
-            return extent(text.as_bytes(), start);
-        }
+    fn push_next(&mut self, text: &str, start: usize, items: &mut Items) -> Result<usize, Rejection> {
+        self.check_count(items)?;
         let mut scanner = Scanner::new(text, start);
         let limit = self.limits.object_bytes_max;
         let result = self.row(&mut scanner, |decoder, scanner| match scanner.at() - start {
@@ -91,7 +129,7 @@ impl Decoder {
             Err(_) => extent(text.as_bytes(), start),
         };
         items.push(result.map_err(|rejection| self.or_too_large(rejection, next - start)));
-        next
+        Ok(next)
     }
 
     /// An event beyond the limit is too large whatever else is wrong with it.
@@ -100,19 +138,20 @@ impl Decoder {
     }
 
     /// Takes the events of a body that is not UTF-8 throughout: one by one, so that only those are rejected that are not.
-    fn push_damaged(&mut self, body: &[u8], items: &mut Vec<Result<(), Rejection>>) {
+    fn push_damaged(&mut self, body: &[u8], items: &mut Items) -> Result<(), Rejection> {
         let mut at = skip_white(body, 0);
         let array = body.get(at) == Some(&b'[');
         at = skip_white(body, at + usize::from(array));
         while at < body.len() && !(array && body[at] == b']') {
             let end = extent(body, at);
-            let item = self.within_body(items.len()).and_then(|()| self.push_json(&body[at..end]));
-            items.push(item);
+            self.check_count(items)?;
+            items.push(self.push_object(&body[at..end], Origin::body(at)));
             at = skip_white(body, end);
             if array && body.get(at) == Some(&b',') {
                 at = skip_white(body, at + 1);
             }
         }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 use types::{DataType, Field};
 
 use super::{
-    Limits,
+    Limits, Origin,
     scanner::{self, Kind},
 };
 use crate::values::{self, Fault};
@@ -11,12 +11,15 @@ use crate::values::{self, Fault};
 /// Bytes of a value that a message repeats.
 const EXCERPT_BYTES_MAX: usize = 40;
 
+/// The code of a body that is refused as a whole.
+pub const TOO_MANY_EVENTS: &str = "too_many_events";
+
 /// An event that was not taken; it left nothing behind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Rejection {
-    /// Stable: `malformed_json`, `event_too_large`, `too_deep`, `wrong_type`, `out_of_range`, `scale_exceeded`,
-    /// `text_too_long`, `missing_field`, `duplicate_field` or `too_many_events`.
+    /// Stable: `malformed_json`, `event_too_large`, `too_deep`, `wrong_type`, `zone_missing`, `out_of_range`,
+    /// `scale_exceeded`, `text_too_long`, `missing_field`, `duplicate_field`, or [`TOO_MANY_EVENTS`] for a whole body.
     pub code: &'static str,
     /// What is wrong, the limit and the remedy.
     pub message: String,
@@ -39,18 +42,24 @@ pub(crate) enum Cause {
 }
 
 impl Rejection {
-    pub(super) fn not_utf8(at: usize) -> Self {
-        let message = format!("the event is not UTF-8 at byte {at}; send JSON in UTF-8");
+    pub(super) fn not_utf8(at: usize, origin: Origin) -> Self {
+        let (at, noun) = (origin.before + at, origin.noun);
+        let message = format!("not UTF-8 after {at} bytes of the {noun}; send JSON in UTF-8");
         Self { code: "malformed_json", message, field: None }
     }
 
     pub(crate) fn new(cause: Cause, field: Option<&Field>, limits: Limits) -> Self {
+        Self::at(Origin::EVENT, cause, field, limits)
+    }
+
+    pub(super) fn at(origin: Origin, cause: Cause, field: Option<&Field>, limits: Limits) -> Self {
         let name = field.map_or("the event", |field| &field.name);
         let data_type = field.map_or(DataType::Text, |field| field.data_type);
         let remedy = values::remedy(data_type);
         let (code, message) = match cause {
             Cause::Json(scanner::Fault::Syntax { at, expected }) => {
-                ("malformed_json", format!("not JSON at byte {at}: expected {expected}"))
+                let (at, noun) = (origin.before + at, origin.noun);
+                ("malformed_json", format!("not JSON after {at} bytes of the {noun}: expected {expected}"))
             }
             Cause::Json(scanner::Fault::Depth) => {
                 let limit = limits.depth_max;
@@ -64,10 +73,7 @@ impl Rejection {
             }
             Cause::Events => {
                 let limit = limits.body_events_max;
-                (
-                    "too_many_events",
-                    format!("a body holds at most {limit} events; send the rest in another one"),
-                )
+                (TOO_MANY_EVENTS, format!("the body holds more than {limit} events; send several requests"))
             }
             Cause::Duplicate => {
                 ("duplicate_field", format!("{name} stands in the event twice; send it once"))
@@ -85,6 +91,10 @@ impl Rejection {
                 let text = excerpt(&text);
                 match fault {
                     Fault::Form => ("wrong_type", format!("{name} is {data_type} and got {text}; {remedy}")),
+                    Fault::Zone => {
+                        let remedy = "add Z for UTC or an offset such as +05:30";
+                        ("zone_missing", format!("{name} is {data_type} and {text} says no zone; {remedy}"))
+                    }
                     Fault::Range => {
                         ("out_of_range", format!("{name} is {data_type} and cannot hold {text}; {remedy}"))
                     }

@@ -1,3 +1,5 @@
+//! Events of every form: what is taken is exact, what is not says why, and nothing panics.
+
 use std::time::Instant;
 
 use proptest::prelude::*;
@@ -115,7 +117,7 @@ fn what_is_wrong_has_a_code_a_field_and_a_remedy() {
         (r#","day":"2026-02-30""#, "wrong_type", "day", "got \"2026-02-30\""),
         (r#","id":"again""#, "duplicate_field", "id", "id stands in the event twice"),
         (r#","\u0069d":"again""#, "duplicate_field", "id", "id stands in the event twice"),
-        (r#","ok":tru"#, "malformed_json", "ok", "not JSON at byte"),
+        (r#","ok":tru"#, "malformed_json", "ok", "not JSON after 48 bytes of the event"),
         (r#","count":01"#, "malformed_json", "count", "a number without leading zeros"),
         (r#","x":"\ud800""#, "malformed_json", "", "surrogates in pairs"),
         (&deep, "too_deep", "", "nests deeper than 32 levels"),
@@ -145,7 +147,7 @@ fn events_without_what_they_need_are_refused() {
             "at is TIMESTAMPTZ and got a number; send RFC 3339",
         ),
         (r#"{"id":"e","at":"2026-01-02T03:04:05.1234567Z"}"#, "wrong_type", "at", "of at most microseconds"),
-        ("[]", "malformed_json", "", "not JSON at byte 0: expected an object"),
+        ("[]", "malformed_json", "", "not JSON after 0 bytes of the event: expected an object"),
         ("", "malformed_json", "", "expected an object"),
         (r#"{"id":"e","at":"2026-01-02T03:04:05Z"} {"#, "malformed_json", "", "nothing after the object"),
         (r#"{"id":"e","at":"2026-01-02T03:04:05Z",}"#, "malformed_json", "", "the name of a field in quotes"),
@@ -164,7 +166,7 @@ fn events_without_what_they_need_are_refused() {
     let rejection = Decoder::new(all_types()).push_json(b"{\"id\":\"\xff\"}").expect_err("not UTF-8");
     assert_eq!(
         (rejection.code, &*rejection.message),
-        ("malformed_json", "the event is not UTF-8 at byte 7; send JSON in UTF-8")
+        ("malformed_json", "not UTF-8 after 7 bytes of the event; send JSON in UTF-8")
     );
     let limits = Limits { text_bytes_max: 3, ..Limits::default() };
     let mut decoder = Decoder::with_limits(all_types(), limits);
@@ -197,12 +199,12 @@ fn fields_come_in_any_order_and_unknown_ones_are_counted() {
 }
 
 /// How a body is taken.
-type Layout = fn(&mut Decoder, &[u8]) -> Vec<Result<(), Rejection>>;
+type Layout = fn(&mut Decoder, &[u8]) -> Result<Items, Rejection>;
 
 /// Ids of the rows, and the code of each item.
 fn body(body: &[u8], layout: Layout) -> (Vec<String>, Vec<&'static str>) {
     let mut decoder = Decoder::new(stream(&[("id", DataType::Text), ("at", DataType::Timestamptz)]));
-    let items = layout(&mut decoder, body);
+    let items = layout(&mut decoder, body).expect("the body is within its limit");
     let codes =
         items.iter().map(|item| item.as_ref().map_or_else(|rejection| rejection.code, |()| "")).collect();
     (decoder.columns()[0].as_text().expect("text").iter().map(str::to_owned).collect(), codes)
@@ -278,11 +280,66 @@ fn a_bad_event_does_not_harm_its_neighbours() {
 #[test]
 fn a_body_is_bounded() {
     let limits = Limits { body_events_max: 2, ..Limits::default() };
-    for text in [[event("a"), event("b"), event("c")].join("\n"), format!("[{0},{0},{0}]", event("a"))] {
+    let (lines, array) =
+        ([event("a"), event("b"), event("c")].join("\n"), format!("[{0},{0},{0}]", event("a")));
+    let many = format!("[{}", "1,".repeat(1_000_000));
+    let damaged = [array.as_bytes(), b"\xff"].concat();
+    for (body, layout) in [
+        (lines.as_bytes(), Decoder::push_body as Layout),
+        (lines.as_bytes(), Decoder::push_lines),
+        (array.as_bytes(), Decoder::push_body),
+        (many.as_bytes(), Decoder::push_body),
+        (b"[1,2,\"", Decoder::push_body),
+        (&damaged, Decoder::push_body),
+    ] {
         let mut decoder = Decoder::with_limits(all_types(), limits);
-        let items = decoder.push_body(text.as_bytes());
-        let last = items[2].as_ref().expect_err("the third of two");
-        assert_eq!((items.len(), decoder.rows(), last.code), (3, 2, "too_many_events"));
+        decoder.push_json(event("before").as_bytes()).expect("good");
+        let refused = layout(&mut decoder, body).expect_err("three of two");
+        assert_eq!((decoder.rows(), refused.code), (1, "too_many_events"));
+        assert_eq!(refused.message, "the body holds more than 2 events; send several requests");
+    }
+    let mut decoder = Decoder::with_limits(all_types(), limits);
+    let items = decoder.push_body(format!("[{0},{0}]", event("a")).as_bytes());
+    assert_eq!((items.map(|items| items.len()), decoder.rows()), (Ok(2), 2));
+}
+
+#[test]
+fn the_byte_at_fault_is_counted_from_the_start_of_the_body() {
+    let bad = r#"{"id":"x","at":tru}"#;
+    for (before, layout) in [
+        ("[ ".to_owned() + &event("a") + ",", Decoder::push_body as Layout),
+        (event("a") + "\n", Decoder::push_body),
+        (event("a") + "\n\n", Decoder::push_lines),
+    ] {
+        let text = format!("{before}{bad}");
+        let items = layout(&mut Decoder::new(all_types()), text.as_bytes()).expect("two events");
+        let expected = format!("not JSON after {} bytes of the body: expected", before.len() + 15);
+        let rejection = items[1].as_ref().expect_err("the second is bad");
+        assert!(rejection.message.starts_with(&expected), "{rejection} is not {expected}");
+        let damaged = [before.as_bytes(), b"{\"id\":\"\xff\"}"].concat();
+        let items = layout(&mut Decoder::new(all_types()), &damaged).expect("two events");
+        let expected = format!("not UTF-8 after {} bytes of the body; send JSON in UTF-8", before.len() + 7);
+        assert_eq!(items[1].as_ref().expect_err("the second is bad").message, expected);
+    }
+}
+
+#[test]
+fn a_time_says_its_zone() {
+    for (text, code) in [
+        ("2026-01-02T08:34:05+05:30", None),
+        ("2026-01-02T03:04:05", Some("zone_missing")),
+        ("2026-01-02", Some("zone_missing")),
+        ("2026-01-02T03:04:60Z", Some("wrong_type")),
+    ] {
+        let mut decoder = Decoder::new(all_types());
+        let result = decoder.push_json(format!(r#"{{"id":"e","at":"{text}"}}"#).as_bytes());
+        assert_eq!(result.as_ref().err().map(|rejection| rejection.code), code, "{text}");
+        if code == Some("zone_missing") {
+            let expected = format!(
+                "at is TIMESTAMPTZ and {text:?} says no zone; add Z for UTC or an offset such as +05:30"
+            );
+            assert_eq!(result.expect_err("no zone").message, expected);
+        }
     }
 }
 
@@ -307,7 +364,7 @@ proptest! {
         }
         for layout in [Decoder::push_body as Layout, Decoder::push_lines] {
             let mut decoder = Decoder::new(all_types());
-            let items = layout(&mut decoder, &bytes);
+            let items = layout(&mut decoder, &bytes).expect("the body is within its limit");
             prop_assert_eq!(decoder.rows(), items.iter().filter(|item| item.is_ok()).count());
             for column in decoder.columns() {
                 prop_assert_eq!(column.len(), decoder.rows());
@@ -385,7 +442,7 @@ fn the_speed_of_a_wide_event_is_shown() {
     let (body, stream) = fifteen_fields(EVENTS);
     let mut decoder = Decoder::new(stream);
     let start = Instant::now();
-    let items = decoder.push_lines(body.as_bytes());
+    let items = decoder.push_lines(body.as_bytes()).expect("the body is within its limit");
     let elapsed = start.elapsed();
     assert_eq!((decoder.rows(), items.iter().filter(|item| item.is_err()).count()), (EVENTS, 0));
     println!(

@@ -1,18 +1,18 @@
 //! `mitra check`: a project typed as a whole, and what each definition will cost.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
 
+use super::folder::Folder;
 use crate::{open::render, project::Project};
 
 /// Arguments of `mitra check`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The project's folder.
-    #[arg(default_value = ".")]
-    project: PathBuf,
+    #[command(flatten)]
+    folder: Folder,
     /// Events a second that the costs are stated for.
     #[arg(long, default_value_t = 1_000)]
     rate: u64,
@@ -20,8 +20,8 @@ pub struct Arguments {
 
 /// Prints the definitions and their cost, or every error.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let project = Project::open(&arguments.project)?;
-    let files = project.files();
+    let project = Project::open(arguments.folder.path())?;
+    let files = project.files(&project.data_directory());
     let catalog = catalog::Catalog::default();
     let plan = match catalog.plan(&project.sources, &files) {
         Ok(plan) => plan,

@@ -10,7 +10,7 @@ use runtime::{
 };
 use storage::Disk;
 
-use crate::{answer, project::Project};
+use crate::{answer, project::Project, token_key};
 
 /// Arguments of `mitra explain`.
 #[derive(Debug, Args)]
@@ -40,7 +40,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let found = match inspector.find(&arguments.decision, &arguments.id)? {
         Some(record) => Some(record),
         // Where the key is sensitive, the log knows the event by its token.
-        None => inspector.find(&arguments.decision, &project.token(&arguments.id)?)?,
+        None => match token(&project, arguments)? {
+            Some(token) => inspector.find(&arguments.decision, &token)?,
+            None => None,
+        },
     };
     let Some(record) = found else {
         bail!(
@@ -71,6 +74,17 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
              decisions from that position on could still be if their windows began there"
         ),
     }
+}
+
+/// The token of the id, if there is a key to make it with.
+fn token(project: &Project, arguments: &Arguments) -> Result<Option<String>> {
+    let data = arguments.data.clone().unwrap_or_else(|| project.data_directory());
+    let key = token_key::existing(&project.key_file(), &data)?;
+    Ok(key.map(|key| {
+        let mut token = String::new();
+        key.write_token(&arguments.id, &mut token);
+        token
+    }))
 }
 
 /// Opens the project's data directory for reading.

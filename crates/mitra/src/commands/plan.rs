@@ -1,24 +1,25 @@
 //! `mitra plan`: what the next start would change.
 
-use std::{path::Path, process::ExitCode, sync::Arc};
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::Result;
 use catalog::Catalog;
 use runtime::inspect::Inspector;
 use storage::Disk;
 
+use super::folder::Folder;
 use crate::{open::render, project::Project};
 
 /// Compares the folder with what it last applied and prints the difference.
-pub fn run(project: &Path) -> Result<ExitCode> {
-    let project = Project::open(project)?;
+pub fn run(folder: &Folder) -> Result<ExitCode> {
+    let project = Project::open(folder.path())?;
     let data = project.data_directory();
-    let archive = crate::open::options(&project, None).archive;
+    let archive = project.archive_directory(&data);
     let inspect = || Inspector::open(Arc::new(Disk), &data, Some(&archive));
     let inspected = data.join("log").is_dir().then(inspect).transpose()?;
     let empty = Catalog::default();
     let catalog = inspected.as_ref().map_or(&empty, Inspector::catalog);
-    let files = project.files();
+    let files = project.files(&data);
     let plan = match catalog.plan(&project.sources, &files) {
         Ok(plan) => plan,
         Err(errors) => {

@@ -2,6 +2,7 @@
 
 use std::{
     io::IsTerminal as _,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
@@ -23,6 +24,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
+use super::folder::Folder;
 use crate::{
     backend::{Backend, Parts},
     demo::{Demo, Target, Traffic},
@@ -31,18 +33,24 @@ use crate::{
     sinks::Sinks,
 };
 
-/// Arguments of `mitra up` and `mitra run`.
+/// Arguments of `mitra run`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The project's folder.
-    #[arg(default_value = ".")]
-    project: PathBuf,
+    #[command(flatten)]
+    folder: Folder,
     /// The data directory, when it is not the project's.
     #[arg(long)]
     data: Option<PathBuf>,
     /// Address and port, when it is not the project's.
     #[arg(long)]
     listen: Option<String>,
+}
+
+/// Arguments of `mitra up`.
+#[derive(Debug, Args)]
+pub struct UpArguments {
+    #[command(flatten)]
+    server: Arguments,
     /// Events a second of the demo traffic, when it is not the project's.
     #[arg(long)]
     rate: Option<u32>,
@@ -52,41 +60,57 @@ pub struct Arguments {
 const STATUS_PERIOD: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or Ctrl-C.
-pub fn run(arguments: &Arguments, demo: bool) -> Result<ExitCode> {
-    let project = Project::open(&arguments.project)?;
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let project = Project::open(arguments.folder.path())?;
+    serve_until_stopped(arguments, &project, None)
+}
+
+/// Serves and sends the project's demo traffic, until SIGTERM or Ctrl-C.
+pub fn up(arguments: &UpArguments) -> Result<ExitCode> {
+    let project = Project::open(arguments.server.folder.path())?;
+    let demo = project.configuration.demo.clone().map(|section| {
+        let rate = arguments.rate.unwrap_or(section.rate);
+        DemoSection { rate, ..section }
+    });
+    serve_until_stopped(&arguments.server, &project, demo)
+}
+
+fn serve_until_stopped(
+    arguments: &Arguments,
+    project: &Project,
+    demo: Option<DemoSection>,
+) -> Result<ExitCode> {
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("mitra-http").build()?;
     let _ignored = ignore_file_size_signal(&tokio)?;
     let registry = Arc::new(Registry::default());
-    let server = bind(&project, arguments, &tokio, &registry)?;
+    let server = bind(project, arguments, &tokio, &registry)?;
     let address = server.local_addr();
     let (processor, report, applied) =
-        open::processor(&project, arguments.data.clone(), Arc::new(SystemClock))?;
+        open::processor(project, arguments.data.clone(), Arc::new(SystemClock))?;
     open::tell(&report, applied.as_ref());
     let stop = {
         let _inside = tokio.enter();
         stop_signal()?
     };
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
-    let traffic = project.configuration.demo.clone().filter(|_| demo).map(|section| {
-        let rate = arguments.rate.unwrap_or(section.rate);
-        Traffic::new(&DemoSection { rate, ..section }, !processor.has_events())
-    });
+    let traffic = demo.map(|section| Traffic::new(&section, !processor.has_events()));
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
-    let sinks = Sinks::start(&project, node.handle(), Arc::clone(&history), Arc::clone(&registry));
+    let sinks = Sinks::start(project, node.handle(), Arc::clone(&history), Arc::clone(&registry));
     let backend = Arc::new(Backend::new(Parts {
         handle: node.handle(),
         history,
         index,
         tokens: ingest::tokens::TokenKey::new(&project.pii_key()?),
         project: project.configuration.project.name.clone(),
-        directory: directory.display().to_string(),
+        directory: directory.clone(),
+        protected: project.protected(&directory),
         registry: Arc::clone(&registry),
     }));
-    let url = format!("http://{address}");
-    let demo = traffic.map(|traffic| start_demo(traffic, &project, &directory, &url, &node.handle()));
+    let url = format!("http://{}", reachable(address));
+    let demo = traffic.map(|traffic| start_demo(traffic, project, &directory, &url, &node.handle()));
     let demo = demo.transpose()?;
-    greet(&project, &url, demo.is_some(), &node.handle());
+    greet(project, &url, demo.is_some(), &node.handle());
     let latest = demo.as_ref().map(Demo::latest);
     let latency = registry.histogram(
         "mitra_decide_seconds",
@@ -116,11 +140,21 @@ fn bind(
     let server = &project.configuration.server;
     let options = Options {
         listen: arguments.listen.clone().unwrap_or_else(|| server.listen.clone()),
-        token: server.token.clone().map(Token::new),
+        token: project.server_token()?.map(Token::new),
         ..Options::default()
     };
     let _inside = tokio.enter();
     Ok(Server::bind(options, Arc::clone(registry))?)
+}
+
+/// An address that answers on this machine: one that stands for all of the machine's is nobody's to call.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
 }
 
 /// Decides on the traffic's history, if it has one, then sends the rest.
@@ -138,7 +172,7 @@ fn start_demo(
         .values()
         .find(|decision| definitions.views.get(&decision.view).is_some_and(|view| view.stream == "payments"));
     let decision = over_payments.map(|decision| decision.name.clone());
-    let token = project.configuration.server.token.clone();
+    let token = project.server_token()?;
     Ok(traffic.send(Target { url: url.to_owned(), decision, token }))
 }
 

@@ -6,14 +6,14 @@ use anyhow::Result;
 use clap::Args;
 use runtime::workers::Workers;
 
+use super::folder::Folder;
 use crate::project::Project;
 
 /// Arguments of `mitra verify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The project's folder.
-    #[arg(default_value = ".")]
-    project: PathBuf,
+    #[command(flatten)]
+    folder: Folder,
     /// The data directory, when it is not the project's.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -24,7 +24,7 @@ const PROGRESS_EVENTS: u64 = 100_000;
 
 /// Replays the log from position 0 without checkpoints and prints what differs.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let project = Project::open(&arguments.project)?;
+    let project = Project::open(arguments.folder.path())?;
     let inspector = super::explain::open(&project, arguments.data.clone())?;
     let workers = Workers::new(project.configuration.engine.threads);
     let started = Instant::now();
@@ -40,11 +40,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         eprintln!();
     }
     say!(
-        "{} events and {} decisions computed again in {:.1} s; digest {:?}",
+        "{} events and {} decisions computed again in {:.1} s; digest {:032x}",
         verification.events,
         verification.records,
         started.elapsed().as_secs_f64(),
-        verification.digest
+        verification.digest.hash
     );
     if verification.differences.is_empty() {
         say!("every recorded decision came out the same, byte for byte");

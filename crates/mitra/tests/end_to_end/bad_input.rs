@@ -168,7 +168,7 @@ fn a_port_a_directory_and_an_open_address_are_refused_with_the_remedy() {
     assert!(refused.contains("set another port as `listen`"), "{refused}");
 
     let refused = project.run(&["run", ".", "--listen", "0.0.0.0:0"]).failed();
-    assert!(refused.contains("no token is set: set `token`"), "{refused}");
+    assert!(refused.contains("no token is set: set MITRA_TOKEN"), "{refused}");
 
     let server = project.start();
     let refused = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();

@@ -11,3 +11,4 @@ mod program;
 mod sinks;
 mod splits;
 mod statements;
+mod surface;

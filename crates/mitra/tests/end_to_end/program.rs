@@ -187,7 +187,7 @@ pub struct Server {
 }
 
 impl Server {
-    fn of(mut child: Child) -> Self {
+    pub fn of(mut child: Child) -> Self {
         let stderr = read_all(BufReader::new(child.stderr.take().expect("stderr is piped")));
         let mut stdout: BufReader<ChildStdout> =
             BufReader::new(child.stdout.take().expect("stdout is piped"));
@@ -203,7 +203,7 @@ impl Server {
         };
         let client = Client::new(url);
         let ready =
-            (0..READINESS_ATTEMPTS).any(|_| client.get("/readyz").is_ok_and(|reply| reply.status == 200));
+            (0..READINESS_ATTEMPTS).any(|_| client.get("/readyz").is_ok_and(|reply| reply.status != 503));
         assert!(ready, "{} does not become ready", client.url);
         Self { child, greeting, client, stdout: Some(read_all(stdout)), stderr: Some(stderr) }
     }
