@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use sql::definition::BlobHash;
 use storage::Storage;
 
 use crate::Error;
@@ -35,6 +36,15 @@ impl Blobs {
     /// The folder for reading only.
     pub fn existing(storage: Arc<dyn Storage>, data: &Path) -> Self {
         Self { storage, directory: data.join("blobs") }
+    }
+
+    /// The model in a blob.
+    ///
+    /// # Errors
+    /// Why it cannot be read or is none.
+    pub(crate) fn model(&self, blob: &BlobHash) -> Result<Arc<trees::Model>, String> {
+        let bytes = self.get(&blob.0).map_err(|error| error.to_string())?;
+        trees::Model::load(&bytes).map(Arc::new).map_err(|error| error.to_string())
     }
 
     /// Stores `bytes` durably under `hash` unless they are there.

@@ -6,20 +6,16 @@ use std::{
 };
 
 use engine::{Engine, Plan, TableRows};
-use eventlog::{Append, Until};
-use records::{
-    KIND_CONTROL,
-    control::{Control, Origin, Statement},
-};
-use sql::definition::{BlobHash, Definitions};
+use eventlog::Until;
+use records::control::{Control, Origin, Statement};
+use sql::definition::Definitions;
 use types::{Epoch, Micros, Position};
 
 use crate::{
     Error,
-    blobs::Blobs,
     history::{Observer, load_changed},
     node::{Refusal, Reply},
-    processor::{ControlEntry, Processor},
+    processor::Processor,
     warming::{Warmed, Warming},
 };
 
@@ -221,8 +217,7 @@ impl Processor {
         let refuse = |error: &dyn std::fmt::Display| Refused::Change(ChangeError::Refused(error.to_string()));
         let definitions = Arc::new(proposal.definitions);
         let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
-        let plan =
-            Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob)).map_err(|error| refuse(&error))?;
+        let plan = Plan::compile(&epochs, &|blob| self.blobs.model(blob)).map_err(|error| refuse(&error))?;
         let tables = load_changed(&self.catalog.current(), &definitions, &self.blobs)
             .map_err(|error| refuse(&error))?;
         Ok(Some(Prepared {
@@ -269,13 +264,6 @@ impl Processor {
         self.go_on_unless_full()?;
         let applied = self.take_applied();
         Ok(if applied.is_empty() { Progress::Waiting } else { Progress::Done(applied) })
-    }
-
-    /// When a control record arrives: not before any event, but it holds up none, so that history of any age can follow
-    /// the definitions that it is read with. Before the first event there is no time yet.
-    fn control_arrival(&self) -> Micros {
-        let now = if self.has_events() { self.options.clock.now() } else { Micros::MIN };
-        self.gate.last_arrived().max(now)
     }
 
     /// Whether the log holds any event.
@@ -431,7 +419,7 @@ impl Processor {
         }
         if let Some((change, definitions)) = self.catalog.pending() {
             let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
-            let plan = Plan::compile(&epochs, &|blob| load_model(&self.blobs, blob));
+            let plan = Plan::compile(&epochs, &|blob| self.blobs.model(blob));
             let (warming, stage) = match plan {
                 Ok(plan) => (Some(self.warming(plan)?), Stage::Building),
                 Err(error) => (None, Stage::Failed(error.to_string())),
@@ -478,25 +466,6 @@ impl Processor {
         }
         Ok(())
     }
-
-    fn append_control(&mut self, control: Control) -> Result<Position, Error> {
-        let position = self.log.next_position();
-        let payload = control.encode();
-        let append = Append::consuming(KIND_CONTROL, self.epoch(), position, 1);
-        self.log.append(append, &payload)?;
-        self.note_control(ControlEntry { position, control })?;
-        Ok(position)
-    }
-
-    /// Puts a control record in the catalog.
-    pub(crate) fn note_control(&mut self, entry: ControlEntry) -> Result<(), Error> {
-        if let Control::Define { change, .. } = &entry.control {
-            self.changes.last = *change;
-        }
-        crate::recovery::apply_control(&mut self.catalog, &entry, &self.blobs)?;
-        self.controls.push(entry);
-        Ok(())
-    }
 }
 
 struct Prepared {
@@ -511,10 +480,4 @@ struct Prepared {
 enum Refused {
     Change(ChangeError),
     Fatal(Error),
-}
-
-/// Loads a model from its blob.
-pub(crate) fn load_model(blobs: &Blobs, blob: &BlobHash) -> Result<Arc<trees::Model>, String> {
-    let bytes = blobs.get(&blob.0).map_err(|error| error.to_string())?;
-    trees::Model::load(&bytes).map(Arc::new).map_err(|error| error.to_string())
 }

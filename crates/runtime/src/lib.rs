@@ -6,6 +6,7 @@ pub mod blobs;
 pub mod changes;
 mod checkpoint;
 pub mod clock;
+mod controls;
 pub mod history;
 pub mod inspect;
 pub mod node;

@@ -19,7 +19,7 @@ use crate::{
     BUILD, Error,
     admission::Gate,
     blobs::Blobs,
-    changes::{Changes, load_model},
+    changes::Changes,
     checkpoint::{CONTROLS, Controls},
     history::load_activated,
     processor::{ControlEntry, Options, PendingOutput, Processor},
@@ -73,7 +73,7 @@ pub fn catalog_of(controls: &[ControlEntry], blobs: &Blobs) -> Result<Catalog, E
 pub(crate) fn plan_since(catalog: &Catalog, first: Epoch, blobs: &Blobs) -> Result<Plan, Error> {
     let epochs: BTreeMap<Epoch, Arc<Definitions>> =
         (first..=catalog.epoch()).map(|epoch| (epoch, catalog.at(epoch).unwrap_or_default())).collect();
-    Ok(Plan::compile(&epochs, &|blob| load_model(blobs, blob))?)
+    Ok(Plan::compile(&epochs, &|blob| blobs.model(blob))?)
 }
 
 struct Start {

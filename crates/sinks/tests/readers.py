@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 folder, rows = sys.argv[1], int(sys.argv[2])
-UTC = datetime.timezone.utc
+UTC = datetime.UTC
 
 
 def nullable(row, value):
@@ -65,7 +65,7 @@ compare("pyarrow", table.sort_by("position").to_pylist())
 connection = duckdb.connect()
 connection.execute("SET TimeZone = 'UTC'")
 # A timestamp with a zone would need a module that is not installed.
-columns = '''* REPLACE ("at" AT TIME ZONE 'UTC' AS "at")'''
+columns = """* REPLACE ("at" AT TIME ZONE 'UTC' AS "at")"""
 cursor = connection.execute(f"SELECT {columns} FROM '{folder}/parquet/*.parquet' ORDER BY position")
 names = [column[0] for column in cursor.description]
 found = [dict(zip(names, row)) for row in cursor.fetchall()]
