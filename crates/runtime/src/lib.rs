@@ -102,6 +102,9 @@ pub enum Error {
     /// One of the process's own threads is gone.
     #[error("the thread {0} has ended; this is a bug: restart the process, which recovers what is durable")]
     Thread(&'static str),
+    /// The thread that builds the state of a change is gone.
+    #[error("the thread {0} has ended on the way; this is a bug: report it with the statements")]
+    Builder(&'static str),
     /// A replay from position 0 is asked for and the log starts later.
     #[error("the log starts at position {first}: what came before was released and is not in the archive")]
     HistoryGone {

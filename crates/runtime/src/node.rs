@@ -377,7 +377,7 @@ impl Core {
         let commands = self.own.commands.clone();
         let work = move || {
             let warmed = catch_unwind(AssertUnwindSafe(|| warming.run()));
-            let warmed = warmed.unwrap_or(Err(Error::Thread(WARM_THREAD)));
+            let warmed = warmed.unwrap_or(Err(Error::Builder(WARM_THREAD)));
             // A core that is gone needs no message.
             drop(commands.send(Command::Warmed(Box::new(warmed))));
         };
