@@ -11,7 +11,7 @@ use engine::{Engine, Plan, TableRows};
 use eventlog::Until;
 use records::control::{Control, Origin, Statement};
 use sql::definition::Definitions;
-use types::{Epoch, Micros, Position};
+use types::{Epoch, Position};
 
 use self::live::{Next, Stage};
 use crate::{
