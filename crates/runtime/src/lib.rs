@@ -15,6 +15,7 @@ pub mod processor;
 pub mod record;
 pub mod recovery;
 pub mod rows;
+pub mod spent;
 pub mod warming;
 pub mod workers;
 

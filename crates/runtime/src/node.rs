@@ -12,7 +12,7 @@ use std::{
         },
     },
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use eventlog::{Address, Syncer};
@@ -268,7 +268,9 @@ impl Core {
             }
             self.publish_changes()?;
             if self.processor.is_checkpoint_due() {
+                let started = Instant::now();
                 self.processor.checkpoint_unless_full()?;
+                self.processor.spent.checkpoints += started.elapsed();
             }
         }
     }
@@ -414,7 +416,9 @@ fn sync_loop(acknowledgements: &Receiver<Acknowledgement>, syncer: &dyn Syncer, 
     while let Ok(first) = acknowledgements.recv() {
         ready.push(first);
         ready.extend(acknowledgements.try_iter());
+        let started = Instant::now();
         let synced: Result<Address, _> = syncer.sync();
+        shared.add_syncing(started.elapsed());
         let failure = synced.err().map(|error| error.to_string());
         if let Some(reason) = &failure {
             shared.fail(reason);

@@ -20,6 +20,7 @@ use crate::{
     clock::Clock,
     pieces,
     record::Batch,
+    spent::{Spent, timed},
 };
 
 /// Events in one frame at most.
@@ -130,6 +131,7 @@ pub struct Processor {
     pub(crate) output: OutputBatch,
     /// State was built that no checkpoint holds yet: without one a restart would read all history again.
     pub(crate) checkpoint_wanted: bool,
+    pub(crate) spent: Spent,
 }
 
 impl Processor {
@@ -156,6 +158,11 @@ impl Processor {
     /// Events in one frame at most.
     pub fn batch_events_max(&self) -> usize {
         self.options.batch_events_max
+    }
+
+    /// Where the time went.
+    pub fn spent(&self) -> Spent {
+        self.spent
     }
 
     /// The end of the log: replies wait until it is durable up to here.
@@ -219,7 +226,8 @@ impl Processor {
         let base = self.log.next_position();
         let now = self.options.clock.now();
         let log = &*self.log;
-        let Admitted { input, statuses } = self.gate.admit(submissions, &definitions, base, now, log)?;
+        let admit = || self.gate.admit(submissions, &definitions, base, now, log);
+        let Admitted { input, statuses } = timed(&mut self.spent.admission, admit)?;
         let mut receipts: Vec<Receipt> =
             statuses.into_iter().map(|rows| Receipt { rows, batch: None }).collect();
         let Some(output) = self.decide(base, epoch, &input)? else { return Ok(receipts) };
@@ -242,7 +250,8 @@ impl Processor {
         self.go_on()?;
         let definitions = self.catalog.current();
         let base = self.log.next_position();
-        let Admitted { input, statuses } = self.gate.admit_history(merged, &definitions, base, &*self.log)?;
+        let admit = || self.gate.admit_history(merged, &definitions, base, &*self.log);
+        let Admitted { input, statuses } = timed(&mut self.spent.admission, admit)?;
         if let Some(output) = self.decide(base, self.catalog.epoch(), &input)? {
             self.output = output;
         }
@@ -260,13 +269,15 @@ impl Processor {
             return Ok(None);
         }
         self.encoded.clear();
-        input.encode(&mut self.encoded);
+        timed(&mut self.spent.encoding, || input.encode(&mut self.encoded));
         let count = u32::try_from(input.len()).expect("a batch is bounded");
-        self.log.append(Append::consuming(KIND_INPUT, epoch, base, count), &self.encoded)?;
-        self.gate.commit()?;
+        let append = Append::consuming(KIND_INPUT, epoch, base, count);
+        timed(&mut self.spent.writing, || self.log.append(append, &self.encoded))?;
+        timed(&mut self.spent.admission, || self.gate.commit())?;
         let executor = Arc::clone(&self.options.executor);
         let mut output = std::mem::take(&mut self.output);
-        self.engine.process(epoch, base, input, &*executor, &mut output)?;
+        let process = || self.engine.process(epoch, base, input, &*executor, &mut output);
+        timed(&mut self.spent.engine, process)?;
         self.append_output(base, count, epoch, &output);
         self.events_since_checkpoint += u64::from(count);
         Ok(Some(output))
@@ -278,9 +289,9 @@ impl Processor {
             return;
         }
         self.encoded.clear();
-        output.encode(&mut self.encoded);
+        timed(&mut self.spent.encoding, || output.encode(&mut self.encoded));
         let append = Append::answering(KIND_OUTPUT, epoch, base, count);
-        if self.log.append(append, &self.encoded).is_err() {
+        if timed(&mut self.spent.writing, || self.log.append(append, &self.encoded)).is_err() {
             let payload = self.encoded.clone();
             self.pending_outputs.push_back(PendingOutput { base, count, epoch, payload });
         }

@@ -23,6 +23,7 @@ use crate::{
     checkpoint::{CONTROLS, Controls},
     history::load_activated,
     processor::{ControlEntry, Options, PendingOutput, Processor},
+    spent::Spent,
 };
 
 /// What an opening found.
@@ -124,6 +125,7 @@ impl Processor {
             encoded: Vec::new(),
             output: OutputBatch::default(),
             checkpoint_wanted: false,
+            spent: Spent::default(),
         };
         processor.recover_index(start.address)?;
         processor.replay(start.address, &mut report)?;

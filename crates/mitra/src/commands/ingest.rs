@@ -1,5 +1,7 @@
 //! `mitra ingest`: files into streams, decided on as they are read.
 
+mod report;
+
 use std::{
     collections::VecDeque,
     io::IsTerminal as _,
@@ -16,6 +18,7 @@ use runtime::{
     clock::HistoryClock,
     node::{Handle, Node, Refusal},
     processor::{Processor, Receipt, RowStatus},
+    spent::Spent,
 };
 
 use crate::{open, project::Project, sinks::Sinks};
@@ -44,6 +47,8 @@ pub(crate) struct Totals {
     repeated: u64,
     conflicts: u64,
     refused: u64,
+    /// Reading files to typed rows, tokens included.
+    reading: Duration,
 }
 
 impl Totals {
@@ -71,32 +76,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let node = Node::start(processor, usize::MAX);
     let sinks = Sinks::start(&project, node.handle(), history, Arc::default());
     let started = Instant::now();
-    let result = feed(inputs, &key, &node.handle(), started);
-    let memory = memory(&node.handle());
+    let totals = feed(inputs, &key, &node.handle(), started);
+    let handle = node.handle();
+    let looked = look(&handle);
+    let closing = Instant::now();
     node.stop()?;
     sinks.finish()?;
-    let totals = result?;
-    let seconds = started.elapsed().as_secs_f64();
-    println!(
-        "{} events accepted in {seconds:.2} s, {:.0} a second, durable and decided; {} repeated, {} in conflict, {} refused",
-        totals.accepted,
-        totals.accepted as f64 / seconds,
-        totals.repeated,
-        totals.conflicts,
-        totals.refused
-    );
-    for TimelineMemory { label, memory } in memory {
-        let bytes = memory.bytes_rows + memory.bytes_keys + memory.bytes_structures;
-        println!(
-            "{label}: {} keys, {} rows, {:.1} bytes a key, {:.1} a row and {:.1} of structures a row, {:.1} MB in all",
-            memory.keys,
-            memory.rows,
-            memory.bytes_keys as f64 / memory.keys.max(1) as f64,
-            memory.bytes_rows as f64 / memory.rows.max(1) as f64,
-            memory.bytes_structures as f64 / memory.rows.max(1) as f64,
-            bytes as f64 / 1e6
-        );
-    }
+    let totals = totals?;
+    report::print(&report::Report {
+        totals: &totals,
+        elapsed: started.elapsed(),
+        closing: closing.elapsed(),
+        syncing: handle.shared().syncing(),
+        spent: looked.0,
+        memory: &looked.1,
+    });
     Ok(ExitCode::SUCCESS)
 }
 
@@ -125,7 +119,7 @@ fn inputs(arguments: &Arguments, processor: &Processor) -> Result<ingest::files:
 /// # Errors
 /// Those of the files, and whatever ends the node.
 pub(crate) fn feed(
-    inputs: ingest::files::Merge,
+    mut inputs: ingest::files::Merge,
     key: &ingest::tokens::TokenKey,
     handle: &Handle,
     started: Instant,
@@ -134,11 +128,14 @@ pub(crate) fn feed(
     let mut waiting: VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>> = VecDeque::new();
     let shows = std::io::stderr().is_terminal();
     let mut shown = Instant::now();
-    for batch in inputs {
+    loop {
+        let reading = Instant::now();
+        let Some(batch) = inputs.next() else { break };
         let mut batch = batch?;
         for (stream, columns) in &mut batch.streams {
             ingest::tokens::apply(key, stream, columns);
         }
+        totals.reading += reading.elapsed();
         let (reply, receiver) = runtime::node::one();
         handle.import(batch, reply);
         waiting.push_back(receiver);
@@ -170,9 +167,9 @@ fn settle(
     Ok(())
 }
 
-/// Memory of the timelines, asked between two batches.
-fn memory(handle: &Handle) -> Vec<TimelineMemory> {
+/// Where the time went and what the timelines hold, asked between two batches.
+fn look(handle: &Handle) -> (Spent, Vec<TimelineMemory>) {
     let (reply, receiver) = runtime::node::one();
-    handle.inspect(Box::new(move |processor| reply(processor.engine().memory())));
+    handle.inspect(Box::new(move |processor| reply((processor.spent(), processor.engine().memory()))));
     receiver.recv().unwrap_or_default()
 }

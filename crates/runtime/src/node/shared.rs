@@ -33,6 +33,7 @@ pub struct Shared {
     pub(super) batches: AtomicU64,
     counters: Mutex<(Instant, Counters)>,
     checkpoint_position: AtomicU64,
+    syncing_micros: AtomicU64,
     pub(super) full: AtomicBool,
     failed: Mutex<Option<String>>,
 }
@@ -64,6 +65,7 @@ impl Shared {
             batches: AtomicU64::new(0),
             counters: Mutex::new((Instant::now(), processor.engine().counters().clone())),
             checkpoint_position: AtomicU64::new(0),
+            syncing_micros: AtomicU64::new(0),
             full: AtomicBool::new(false),
             failed: Mutex::new(None),
         };
@@ -91,6 +93,16 @@ impl Shared {
     /// Everything in the log before this address has its outputs, or needs none.
     pub fn decided(&self) -> Address {
         Address(self.decided.load(Ordering::Acquire))
+    }
+
+    /// How long the disk has been asked to make the log durable, beside all other work.
+    pub fn syncing(&self) -> Duration {
+        Duration::from_micros(self.syncing_micros.load(Ordering::Relaxed))
+    }
+
+    pub(super) fn add_syncing(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.syncing_micros.fetch_add(micros, Ordering::Relaxed);
     }
 
     /// What the engine had counted a moment ago.
