@@ -268,7 +268,6 @@ fn table(format: Format, key: DataType) -> Table {
         format,
         incarnation: 1,
         blob: BlobHash(String::new()),
-        incarnation: 0,
     }
 }
 
