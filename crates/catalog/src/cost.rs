@@ -1,6 +1,5 @@
 //! What definitions will cost: timelines, bytes a key and event, reads an event, and the total at a stated rate.
 
-mod identity;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +11,7 @@ use sql::{
 use types::DataType;
 use windows::Function;
 
-use identity::identities;
+use sql::identity::{hash, identities};
 
 /// Bits of a row's event time and position.
 const ROW_BITS: u64 = 128;
@@ -165,7 +164,7 @@ fn row(slots: &[Slot]) -> View {
 
 /// Adds the timelines that the windows among `slots` read, those within other streams' slots included.
 fn note(slots: &[Slot], stream: &Stream, definitions: &Definitions, timelines: &mut BTreeMap<u64, Kept>) {
-    let own = identities(slots, stream);
+    let own = identities(slots, &stream.name);
     for slot in slots {
         let Source::Window(window) = &slot.source else { continue };
         match &window.rows {
@@ -173,7 +172,7 @@ fn note(slots: &[Slot], stream: &Stream, definitions: &Definitions, timelines: &
             WindowRows::Other { stream: name, slots, feed, .. } => {
                 let Some(writer) = definitions.streams.get(name) else { continue };
                 note(slots, writer, definitions, timelines);
-                one(window, feed, slots, &identities(slots, writer), writer, stream, timelines);
+                one(window, feed, slots, &identities(slots, &writer.name), writer, stream, timelines);
             }
         }
     }
@@ -190,7 +189,7 @@ fn one(
 ) {
     let of = |slot: Option<usize>| slot.map(|slot| identities[slot]);
     let key: Vec<u64> = feed.key.iter().map(|slot| identities[*slot]).collect();
-    let kept = timelines.entry(identity::hash(&(&writer.name, key, of(feed.admit)))).or_default();
+    let kept = timelines.entry(hash(&(&writer.name, key, of(feed.admit)))).or_default();
     kept.name = timeline_name(writer, slots, feed);
     for slot in feed.argument.iter().chain(&feed.filter) {
         kept.columns.insert(identities[*slot], slots[*slot].data_type);

@@ -32,6 +32,6 @@ pub use kernels::rows::TEXT_BYTES_MAX;
 pub use machine::Machine;
 pub use program::{Program, ROWS_MAX};
 pub use typing::{
-    TypeError, and, between, call, case, cast, coalesce, column, greatest, in_list, is_distinct_from, least,
-    literal, not, null, nullif, or,
+    TypeError, and, between, call, case, cast, coalesce, column, constant_error, greatest, in_list,
+    is_distinct_from, least, literal, not, null, nullif, or,
 };

@@ -8,6 +8,6 @@ mod resolve;
 pub use conditional::{
     and, between, case, coalesce, greatest, in_list, is_distinct_from, least, not, nullif, or,
 };
-pub use convert::{cast, column, literal, null};
+pub use convert::{cast, column, constant_error, literal, null};
 pub use error::TypeError;
 pub use resolve::call;

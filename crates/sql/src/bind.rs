@@ -8,6 +8,7 @@ mod frame;
 mod interval;
 mod join;
 mod model;
+mod outcome;
 mod place;
 mod predict;
 mod rule;
@@ -42,20 +43,27 @@ pub(crate) enum Bound {
     Sink(Sink),
 }
 
-/// Binds a `CREATE`; the definitions hold everything that it names.
+/// Binds a `CREATE`; the definitions hold everything that it names. A view tells all columns that are wrong.
 pub(crate) fn bind(
     statement: &Statement,
     definitions: &Definitions,
     files: &dyn Files,
-) -> Result<Bound, Fault> {
+) -> Result<Bound, Vec<Fault>> {
+    if let Body::View(create) = &*statement.body {
+        return view::bind(create, definitions).map(Bound::View);
+    }
+    one(statement, definitions, files).map_err(|fault| vec![fault])
+}
+
+fn one(statement: &Statement, definitions: &Definitions, files: &dyn Files) -> Result<Bound, Fault> {
     Ok(match &*statement.body {
         Body::Stream(create) => Bound::Stream(stream::bind(create)?),
         Body::Table(create) => Bound::Table(table::bind(create, files)?),
-        Body::View(create) => Bound::View(view::bind(create, definitions)?),
         Body::Model(create) => Bound::Model(model::bind(create, files)?),
         Body::Decision(create) => Bound::Decision(decision::bind(create, definitions)?),
         Body::Rule(create) => Bound::Rule(rule::bind(create, definitions)?),
         Body::Sink(create) => Bound::Sink(sink::bind(create, definitions, files)?),
+        Body::View(_) => unreachable!("a view is bound by itself"),
         Body::Drop(_) => unreachable!("a DROP is not bound"),
     })
 }
@@ -90,10 +98,9 @@ impl Definitions {
 
 /// The content of a named file.
 fn content(files: &dyn Files, path: &Label) -> Result<(Arc<[u8]>, BlobHash), Fault> {
-    let content = files.read(&path.text).map_err(|reason| {
-        Fault::new(path.span, format!("file '{}' cannot be read: {reason}", path.text))
-            .help("paths are relative to the project's folder")
-    })?;
+    let content = files
+        .read(&path.text)
+        .map_err(|reason| Fault::new(path.span, format!("file '{}' cannot be read: {reason}", path.text)))?;
     let hash = BlobHash::of(&content);
     Ok((content, hash))
 }

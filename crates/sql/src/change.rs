@@ -264,8 +264,10 @@ impl<'a> Plan<'a> {
             let bound = bind::bind(statement, after, files);
             match bound.and_then(|bound| self.before.check_kept(statement, bound)) {
                 Ok(bound) => after.put(&key, bound),
-                Err(fault) => {
-                    self.errors.push(self.blame(&graph, &key, statement.error(fault)));
+                Err(faults) => {
+                    let errors = faults.into_iter().map(|fault| statement.error(fault));
+                    let blamed: Vec<Error> = errors.map(|error| self.blame(&graph, &key, error)).collect();
+                    self.errors.extend(blamed);
                     failed.insert(key);
                 }
             }

@@ -64,6 +64,9 @@ pub struct Key {
     pub name: String,
 }
 
+/// Columns that a sink writes beside those of its decision's view.
+pub const SINK_COLUMNS: [&str; 3] = ["position", "outcome", "fired"];
+
 impl Kind {
     /// Every kind, from what others read to what reads.
     pub const ALL: [Self; 7] =
@@ -281,6 +284,13 @@ pub struct Feed {
     pub filter: Option<usize>,
     /// The argument; `None` for `count(*)`.
     pub argument: Option<usize>,
+}
+
+impl Feed {
+    /// Every slot that it reads.
+    pub fn slots(&self) -> impl Iterator<Item = usize> {
+        self.key.iter().copied().chain(self.admit).chain(self.filter).chain(self.argument)
+    }
 }
 
 /// `CREATE MODEL ... FROM '...'`.

@@ -27,6 +27,22 @@ use crate::{
 
 use reader::Reader;
 
+/// Words within which a definition's name stands: `CREATE OR REPLACE kind name`.
+const LOST_WORDS: usize = 5;
+
+/// What a source holds.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// The statements that parse.
+    pub statements: Vec<Statement>,
+    /// An error for each one that does not.
+    pub errors: Vec<Error>,
+    /// What the others may have meant to define: their first words.
+    pub lost: BTreeSet<String>,
+    /// Whether the text ends within a quote or a comment, so that any number of statements may be lost.
+    pub is_open: bool,
+}
+
 /// All statements of a source that parse, and an error for each one that does not.
 pub fn parse(source: &Source) -> (Vec<Statement>, Vec<Error>) {
     parse_at(source, 1)
@@ -34,13 +50,22 @@ pub fn parse(source: &Source) -> (Vec<Statement>, Vec<Error>) {
 
 /// As [`parse`], for a text whose first line is line `first_line` of its file.
 pub fn parse_at(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
-    deep(|| parse_all(source, first_line))
+    let Parsed { statements, errors, .. } = deep(|| parse_all(source, first_line));
+    (statements, errors)
 }
 
-fn parse_all(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
-    let lines = Lines::new(&source.text, first_line);
-    let (chunks, open) = tokens::statements(&source.text, first_line);
-    let (mut statements, mut errors) = (Vec::new(), Vec::new());
+/// As [`parse`], with what the statements that do not parse may have meant to define.
+pub fn parse_file(source: &Source) -> Parsed {
+    deep(|| parse_all(source, 1))
+}
+
+fn parse_all(source: &Source, first_line: u32) -> Parsed {
+    // Some editors put a byte order mark before UTF-8; it is no part of the text.
+    let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
+    let lines = Lines::new(text, first_line);
+    let (chunks, open) = tokens::statements(text, first_line);
+    let mut parsed = Parsed { is_open: open.is_some(), ..Parsed::default() };
+    let Parsed { statements, errors, lost, .. } = &mut parsed;
     let mut refuse = |fault: Fault| {
         let excerpt = lines.line(fault.span.start.line).to_owned();
         errors.push(statement::error(&source.path, excerpt, fault));
@@ -56,13 +81,16 @@ fn parse_all(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
                 replace,
                 body: Arc::new(body),
             }),
-            Err(fault) => refuse(fault.or_at(span)),
+            Err(fault) => {
+                lost.extend(tokens::first_words(&chunk, LOST_WORDS));
+                refuse(fault.or_at(span));
+            }
         }
     }
     if let Some(fault) = open {
         refuse(fault);
     }
-    (statements, errors)
+    parsed
 }
 
 fn parse_one(tokens: &[TokenWithSpan], lines: &Lines<'_>) -> Result<(Body, bool), Fault> {
@@ -94,7 +122,7 @@ fn body(
     }
     let replace = reader.words(&["or", "replace"]);
     let at = reader.span();
-    let kind = kind(reader)?;
+    let kind = kind(reader, "CREATE")?;
     let exists_at = reader.span();
     if replace && kind == Kind::Stream {
         return Err(Fault::unsupported(at, "OR REPLACE of a STREAM", "create a stream of another name"));
@@ -120,7 +148,7 @@ fn body(
 }
 
 /// The kind after `CREATE` or `DROP`.
-fn kind(reader: &mut Reader) -> Result<Kind, Fault> {
+fn kind(reader: &mut Reader, verb: &str) -> Result<Kind, Fault> {
     let known = Kind::ALL.into_iter().find(|kind| reader.word(&kind.to_string()));
     known.ok_or_else(|| {
         let at = reader.span();
@@ -131,9 +159,20 @@ fn kind(reader: &mut Reader) -> Result<Kind, Fault> {
             ("trigger", "write a RULE or a SINK"),
             ("external", "write CREATE TABLE ... FROM file('...')"),
             ("temporary", "write CREATE VIEW"),
+            ("temp", "write CREATE VIEW"),
+            ("schema", "names are not qualified; a project is one name space"),
+            ("database", "one project has one data directory"),
+            ("type", "there is TEXT, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, TIMESTAMPTZ and DATE"),
+            ("domain", "there is TEXT, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, TIMESTAMPTZ and DATE"),
+            ("policy", "write a DECISION and its RULEs"),
+            ("procedure", "write the expression in a view"),
+            ("sequence", "send the number with the event"),
+            ("extension", "docs/functions.md lists the functions that exist"),
+            ("role", "access is given by tokens in mitra.toml"),
+            ("user", "access is given by tokens in mitra.toml"),
         ] {
             if reader.word(word) {
-                return Fault::unsupported(at, &format!("CREATE {}", word.to_uppercase()), instead);
+                return Fault::unsupported(at, &format!("{verb} {}", word.to_uppercase()), instead);
             }
         }
         reader.expected("STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK")
@@ -151,9 +190,22 @@ fn other_statement(reader: &mut Reader) -> Fault {
         ("alter", "write CREATE OR REPLACE with the whole new definition"),
         ("explain", "write mitra explain <decision> <id>"),
         ("grant", "access is given by tokens in mitra.toml"),
+        ("revoke", "access is given by tokens in mitra.toml"),
+        ("truncate", "events are never deleted; a table changes with its file"),
+        ("merge", "send another event; a table changes with its file"),
+        ("copy", "events enter through POST /v1/streams/<stream> or mitra ingest"),
+        ("refresh", "a table changes with its file: write CREATE OR REPLACE TABLE"),
+        ("comment", "write -- in the file; comments are no part of a definition"),
+        ("set", "options stand in WITH (...) of a stream and in mitra.toml"),
+        ("show", "GET /v1/status lists the definitions in force"),
+        ("describe", "GET /v1/status lists the definitions in force"),
+        ("begin", "statements that are sent together come into force together"),
+        ("start", "statements that are sent together come into force together"),
+        ("commit", "statements that are sent together come into force together"),
+        ("rollback", "statements that are sent together come into force together"),
     ] {
         if reader.word(word) {
-            return Fault::unsupported(at, &format!("{} as a definition", word.to_uppercase()), instead);
+            return Fault::new(at, format!("{} is not a definition", word.to_uppercase())).help(instead);
         }
     }
     reader.expected("CREATE or DROP")

@@ -118,6 +118,13 @@ impl Statement {
         }
     }
 
+    /// The relations and models that it reads, by name.
+    pub fn reads(&self) -> impl Iterator<Item = String> {
+        self.references().into_iter().map(|reference| match reference {
+            Reference::Relation(name) | Reference::Model(name) => name,
+        })
+    }
+
     /// The place of the name that it defines or drops.
     pub(crate) fn name_span(&self) -> Span {
         match &*self.body {

@@ -143,18 +143,62 @@ fn exclusion(tokens: &[TokenWithSpan]) -> Option<(Exclusion, usize)> {
     })
 }
 
-/// Refuses `MATCH_RECOGNIZE` by name and turns `EXCLUDE CURRENT ROW` into a mark that the parser carries.
+/// Refuses what the parser would not call by its name.
+fn refuse_form(tokens: &[TokenWithSpan]) -> Result<(), Fault> {
+    let is = |at: usize, text: &str| tokens.get(at).is_some_and(|token| word(token, text));
+    let token = |at: usize| tokens.get(at).map_or(&Token::EOF, |token| &token.token);
+    let (what, instead) = match token(0) {
+        Token::Word(_) if is(0, "match_recognize") && *token(1) == Token::LParen => {
+            ("MATCH_RECOGNIZE", "count with window expressions")
+        }
+        Token::Word(_) if is(0, "between") && (is(1, "symmetric") || is(1, "asymmetric")) => {
+            ("BETWEEN SYMMETRIC", "write BETWEEN least(a, b) AND greatest(a, b)")
+        }
+        Token::Word(_)
+            if is(0, "trim")
+                && ["leading", "trailing", "both"].iter().any(|side| is(2, side))
+                && is(3, "from") =>
+        {
+            ("TRIM without characters", "write ltrim(x), rtrim(x) or trim(x)")
+        }
+        Token::Word(_)
+            if is(0, "u")
+                && *token(1) == Token::Ampersand
+                && matches!(token(2), Token::SingleQuotedString(_)) =>
+        {
+            ("U&'...'", "write the character itself, or E'\\u0041'")
+        }
+        Token::Mul
+            if ["except", "exclude", "replace", "rename"].iter().any(|option| is(1, option))
+                && *token(2) == Token::LParen
+                && !is(3, "select") =>
+        {
+            ("an option after *", "list the columns that are wanted")
+        }
+        Token::ShiftLeft | Token::ShiftRight => ("a shift of bits", "write n * 4 or n / 4"),
+        _ => return Ok(()),
+    };
+    Err(Fault::unsupported(tokens[0].span, what, instead))
+}
+
+/// The identifiers among the first `count` tokens, as names compare.
+pub(crate) fn first_words(tokens: &[TokenWithSpan], count: usize) -> Vec<String> {
+    let text = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) if word.quote_style.is_some() => Some(word.value.clone()),
+        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+        _ => None,
+    };
+    tokens.iter().take(count).filter_map(text).collect()
+}
+
+/// Turns `EXCLUDE CURRENT ROW` into a mark that the parser carries.
 pub(crate) fn rewrite(tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, Fault> {
     let mut out: Vec<TokenWithSpan> = Vec::with_capacity(tokens.len());
     // For each open parenthesis: whether ORDER BY was seen in it, and where its frame starts in `out`.
     let mut open: Vec<(bool, Option<usize>)> = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        if word(token, "match_recognize")
-            && tokens.get(at + 1).is_some_and(|next| next.token == Token::LParen)
-        {
-            return Err(Fault::unsupported(token.span, "MATCH_RECOGNIZE", "count with window expressions"));
-        }
+        refuse_form(&tokens[at..])?;
         if let Some((ordered, Some(frame))) = open.last().copied()
             && let Some((exclusion, len)) = exclusion(&tokens[at..])
         {

@@ -2,7 +2,7 @@
 
 use types::{DataType, Value};
 
-use crate::{Expr, Machine, Program, TypeError, functions::cast::kernel, registry::Kind};
+use crate::{ErrorCode, Expr, Machine, Program, TypeError, functions::cast::kernel, registry::Kind};
 
 /// The input column at `index`.
 pub fn column(index: usize, data_type: DataType) -> Expr {
@@ -111,11 +111,27 @@ pub(super) fn fold(call: Expr) -> Expr {
     if !arguments.iter().all(|argument| matches!(argument, Expr::Literal { .. })) {
         return call;
     }
-    let program = Program::compile(std::slice::from_ref(&call));
+    match computed(&call) {
+        Ok(value) => Expr::Literal { value, data_type: *data_type },
+        Err(_) => call,
+    }
+}
+
+/// The value of an expression without columns.
+fn computed(constant: &Expr) -> Result<Option<Value>, ErrorCode> {
+    let program = Program::compile(std::slice::from_ref(constant));
     let mut machine = Machine::new(&program);
     program.run(&mut machine, &[], 1);
-    if !machine.raised(0).is_empty() {
-        return call;
+    match machine.raised(0).first() {
+        Some(raised) => Err(raised.code),
+        None => Ok(machine.output(0).value(0)),
     }
-    Expr::Literal { value: machine.output(0).value(0), data_type: *data_type }
+}
+
+/// Why a call whose arguments are all literals has no value; `None` for everything else. Constructors compute such
+/// calls, so that only those that raise are left.
+pub fn constant_error(call: &Expr) -> Option<ErrorCode> {
+    let Expr::Call { arguments, .. } = call else { return None };
+    let is_constant = arguments.iter().all(|argument| matches!(argument, Expr::Literal { .. }));
+    if is_constant { computed(call).err() } else { None }
 }

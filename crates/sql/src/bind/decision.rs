@@ -10,6 +10,9 @@ use crate::{
 /// Outcomes of a decision.
 pub const OUTCOMES_MAX: usize = 32;
 
+/// What an event without a row is answered.
+const NOT_APPLICABLE: &str = "not_applicable";
+
 pub(super) fn bind(create: &CreateDecision, definitions: &Definitions) -> Result<Decision, Fault> {
     let view = &create.view;
     match definitions.relation_kind(&view.text) {
@@ -36,6 +39,11 @@ pub(super) fn bind(create: &CreateDecision, definitions: &Definitions) -> Result
         if outcomes[..at].iter().any(|before| before.text == outcome.text) {
             return Err(Fault::new(outcome.span, format!("outcome {} is listed twice", outcome.text)));
         }
+        if outcome.text == NOT_APPLICABLE {
+            let message = format!("an outcome cannot be called {NOT_APPLICABLE}");
+            return Err(Fault::new(outcome.span, message)
+                .help("an event without a row in the view is answered so; choose another name"));
+        }
     }
     Ok(Decision {
         name: create.name.text.clone(),
@@ -51,8 +59,12 @@ pub(super) fn known<'a>(
 ) -> Result<(&'a Decision, &'a View), Fault> {
     let decision = definitions.decisions.get(&name.text).ok_or_else(|| {
         if let Some(kind) = definitions.relation_kind(&name.text) {
+            let view = match kind {
+                Kind::View => name.text.as_str(),
+                _ => "view",
+            };
             return Fault::new(name.span, format!("{} is a {kind}, expected a decision", name.text))
-                .help(format!("write CREATE DECISION name ON {} OUTCOMES (...)", name.text));
+                .help(format!("name the decision, as in CREATE DECISION name ON {view} OUTCOMES (...)"));
         }
         let help = suggest(&name.text, definitions.decisions.keys().map(String::as_str));
         Fault { help, ..Fault::new(name.span, format!("unknown decision {}", name.text)) }

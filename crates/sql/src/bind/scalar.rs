@@ -19,7 +19,7 @@ pub const DEPTH_MAX: usize = 256;
 
 /// Binds an expression in a place.
 pub(super) fn bind(ast: &ast::Expr, place: &mut dyn Place) -> Result<Expr, Fault> {
-    Binder { place, depth: 0 }.expr(ast)
+    Binder { place, depth: 0, branches: 0 }.expr(ast)
 }
 
 /// Binds an expression that must be a truth value.
@@ -68,7 +68,7 @@ pub(super) fn fault(span: Span, error: TypeError) -> Fault {
             let help = if is_operator {
                 "write CAST(x AS type) on one side".to_owned()
             } else {
-                format!("it takes {exists}")
+                format!("write {name}{exists}")
             };
             Fault::new(span, format!("{name} does not take ({given})")).help(help)
         }
@@ -79,6 +79,8 @@ pub(super) fn fault(span: Span, error: TypeError) -> Fault {
 struct Binder<'a> {
     place: &'a mut dyn Place,
     depth: usize,
+    /// CASE and COALESCE around what is bound: they need not compute all of it.
+    branches: usize,
 }
 
 impl Binder<'_> {
@@ -189,13 +191,28 @@ impl Binder<'_> {
                 Fault::new(call.span, format!("{} would differ between two runs", call.name)).help(instead)
             );
         }
+        let may_skip = usize::from(call.name == "coalesce");
+        self.branches += may_skip;
         let arguments =
             call.arguments.iter().map(|argument| self.expr(argument)).collect::<Result<Vec<_>, _>>()?;
+        self.branches -= may_skip;
         self.call(&call.name, arguments, call.span)
     }
 
     fn call(&mut self, name: &str, arguments: Vec<Expr>, span: Span) -> Result<Expr, Fault> {
-        expr::call(name, arguments).map_err(|error| fault(span, error))
+        let call = expr::call(name, arguments).map_err(|error| fault(span, error))?;
+        self.certain(call, span)
+    }
+
+    /// Refuses a constant that has no value, unless a branch around it may never ask for it.
+    fn certain(&self, call: Expr, span: Span) -> Result<Expr, Fault> {
+        match expr::constant_error(&call) {
+            Some(code) if self.branches == 0 => {
+                Err(Fault::new(span, format!("this constant has no value: {}", code.message()))
+                    .help("every row would have NULL here; write the value that is meant"))
+            }
+            _ => Ok(call),
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 
 use sqlparser::{
     ast::{
-        self, Distinct, GroupByExpr, JoinOperator, ObjectNamePart, Query, Select, SelectFlavor, SetExpr,
-        SetOperator, Spanned as _, TableFactor, TableVersion,
+        self, Distinct, GroupByExpr, JoinConstraint, JoinOperator, ObjectNamePart, Query, Select,
+        SelectFlavor, SetExpr, SetOperator, Spanned as _, TableFactor, TableVersion,
     },
     tokenizer::Span,
 };
@@ -167,6 +167,9 @@ pub(super) fn from(select: &Select) -> Result<(Named<'_>, &[ast::Join]), Fault> 
 /// The name of a join that is not `LEFT JOIN`.
 pub(super) fn join_name(operator: &JoinOperator) -> &'static str {
     match operator {
+        JoinOperator::Join(JoinConstraint::Natural) | JoinOperator::Inner(JoinConstraint::Natural) => {
+            "NATURAL JOIN"
+        }
         JoinOperator::Join(_) | JoinOperator::Inner(_) => "an inner JOIN",
         JoinOperator::Right(_) | JoinOperator::RightOuter(_) => "RIGHT JOIN",
         JoinOperator::FullOuter(_) => "FULL JOIN",

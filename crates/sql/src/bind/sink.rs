@@ -1,23 +1,33 @@
 //! `CREATE SINK`: which records of a decision are written where.
 
 use crate::{
-    definition::{Definitions, Format, Sink},
+    definition::{Definitions, Format, SINK_COLUMNS, Sink},
     error::Fault,
     files::Files,
     parse::sink::CreateSink,
     statement::Label,
 };
 
-use super::{decision, rule::Columns, scalar, table};
+use super::{decision, outcome, rule::Columns, scalar, table};
 
 pub(super) fn bind(create: &CreateSink, definitions: &Definitions, files: &dyn Files) -> Result<Sink, Fault> {
     let (decision, view) = decision::known(&create.decision, definitions)?;
+    if let Some(column) = view.columns.iter().find(|column| SINK_COLUMNS.contains(&column.name.as_str())) {
+        let message = format!(
+            "view {} has a column {}, which every sink writes beside the view's columns",
+            view.name, column.name
+        );
+        let help = format!("give it another name in the view: {0} AS event_{0}", column.name);
+        return Err(Fault::new(create.decision.span, message).help(help));
+    }
     let condition = match &create.condition {
         None => None,
         Some((condition, span)) => {
             let mut columns = Columns { view, decision: &decision.name, outcome: true, reads: Vec::new() };
             let bound = scalar::condition(condition, "WHERE", &mut columns);
-            Some(bound.map_err(|fault| fault.or_at(*span))?)
+            let bound = bound.map_err(|fault| fault.or_at(*span))?;
+            outcome::check(&bound, view.columns.len(), decision, condition, *span)?;
+            Some(bound)
         }
     };
     let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;

@@ -80,7 +80,7 @@ impl Slots {
         needed[wanted] = true;
         for slot in (0..=wanted).rev() {
             if needed[slot] && copied[slot].is_none() {
-                reads(&from[slot].source, &mut |read| needed[read] = true);
+                from[slot].source.reads(&mut |read| needed[read] = true);
             }
         }
         for slot in 0..=wanted {
@@ -99,12 +99,14 @@ impl Slots {
     }
 }
 
-/// Calls `visit` with every slot of the same side that a source reads.
-fn reads(source: &Source, visit: &mut dyn FnMut(usize)) {
-    moved(source, &mut |slot| {
-        visit(slot);
-        slot
-    });
+impl Source {
+    /// Calls `visit` with every slot of the same side that it reads.
+    pub(crate) fn reads(&self, visit: &mut dyn FnMut(usize)) {
+        moved(self, &mut |slot| {
+            visit(slot);
+            slot
+        });
+    }
 }
 
 /// The source with every slot of its side renamed.

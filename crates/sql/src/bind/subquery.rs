@@ -133,9 +133,9 @@ impl Subquery<'_, '_> {
             probe: self.keys.iter().map(|(_, outer)| *outer).collect(),
         };
         let source = Source::Window(Window { function, frame, rows });
-        let slots = &mut self.outer.side.slots;
-        let slot = slots.intern(source, data_type);
-        Ok(slots.read(slot))
+        let slot = self.outer.side.slots.intern(source, data_type);
+        self.outer.places.entry(slot).or_insert(call.span);
+        Ok(self.outer.side.slots.read(slot))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `CREATE VIEW`: the rows of one stream, and the place that their expressions stand in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlparser::{
     ast::{self, NamedWindowDefinition, SelectItem, SelectItemQualifiedWildcardKind, Spanned as _},
@@ -12,8 +12,12 @@ use expr::Expr;
 use crate::{
     definition::{Definitions, View, ViewColumn},
     error::Fault,
-    parse::{reader::fold, view::CreateView},
+    parse::{
+        reader::{check_name, fold},
+        view::CreateView,
+    },
     statement::Label,
+    timelines::Timelines,
 };
 
 use super::{
@@ -38,9 +42,44 @@ pub(super) struct Rows<'a> {
     /// Names that the SELECT list gives, for help.
     pub aliases: Vec<String>,
     pub reads: BTreeSet<String>,
+    /// Where the values that are read from timelines stand.
+    pub places: BTreeMap<usize, Span>,
 }
 
-pub(super) fn bind(create: &CreateView, definitions: &Definitions) -> Result<View, Fault> {
+pub(super) fn bind(create: &CreateView, definitions: &Definitions) -> Result<View, Vec<Fault>> {
+    let mut rows = relations(create, definitions).map_err(|fault| vec![fault])?;
+    let select = select::only(&create.query).map_err(|fault| vec![fault])?;
+    let mut faults = Vec::new();
+    if let Some(condition) = &select.selection {
+        rows.clause = Some("WHERE");
+        match scalar::condition(condition, "WHERE", &mut rows) {
+            Ok(condition) => rows.admit(condition),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    rows.clause = None;
+    let columns = projection(&select.projection, &mut rows, &mut faults);
+    if faults.is_empty() {
+        let whole = window::check_unused(&mut rows);
+        let whole =
+            whole.and_then(|()| circles(create, &rows)).and_then(|()| bounds(create, &rows, &columns));
+        faults.extend(whole.err());
+    }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    Ok(View {
+        name: create.name.text.clone(),
+        stream: rows.side.stream.name.clone(),
+        filter: rows.side.filter,
+        columns,
+        reads: rows.reads.into_iter().collect(),
+        slots: rows.side.slots.into_vec(),
+    })
+}
+
+/// `FROM` and its joins.
+fn relations<'a>(create: &'a CreateView, definitions: &'a Definitions) -> Result<Rows<'a>, Fault> {
     let select = select::only(&create.query)?;
     let (from, joins) = select::from(select)?;
     let mut reads = BTreeSet::from([from.name.text.clone()]);
@@ -54,28 +93,23 @@ pub(super) fn bind(create: &CreateView, definitions: &Definitions) -> Result<Vie
         clause: Some("a join's ON"),
         aliases: aliases(&select.projection),
         reads,
+        places: BTreeMap::new(),
     };
     window::check_names(rows.windows)?;
     for join in joins {
         join::bind(join, &mut rows)?;
     }
-    if let Some(condition) = &select.selection {
-        rows.clause = Some("WHERE");
-        let condition = scalar::condition(condition, "WHERE", &mut rows)?;
-        rows.admit(condition);
-    }
-    rows.clause = None;
-    let columns = projection(&select.projection, &mut rows)?;
-    window::check_unused(&mut rows)?;
-    bounds(create, &rows, &columns)?;
-    Ok(View {
-        name: create.name.text.clone(),
-        stream: rows.side.stream.name.clone(),
-        filter: rows.side.filter,
-        columns,
-        reads: rows.reads.into_iter().collect(),
-        slots: rows.side.slots.into_vec(),
-    })
+    Ok(rows)
+}
+
+/// Refuses a window whose rows could join its timeline only once its own values are known.
+fn circles(create: &CreateView, rows: &Rows<'_>) -> Result<(), Fault> {
+    let Err(slot) = Timelines::default().add(rows.side.slots.as_slice(), &rows.side.stream.name) else {
+        return Ok(());
+    };
+    let span = rows.places.get(&slot).copied().unwrap_or(create.name.span);
+    Err(Fault::new(span, "this window needs the value of another window over the same rows and the same key")
+        .help("write PARTITION BY key, 1 in one of the two: a key of its own gives it a timeline of its own"))
 }
 
 fn bounds(create: &CreateView, rows: &Rows<'_>, columns: &[ViewColumn]) -> Result<(), Fault> {
@@ -102,45 +136,58 @@ fn aliases(items: &[SelectItem]) -> Vec<String> {
     items.iter().filter_map(alias).collect()
 }
 
-fn projection(items: &[SelectItem], rows: &mut Rows<'_>) -> Result<Vec<ViewColumn>, Fault> {
+/// The columns of the SELECT list, and what is wrong with the items that have none.
+fn projection(items: &[SelectItem], rows: &mut Rows<'_>, faults: &mut Vec<Fault>) -> Vec<ViewColumn> {
     let mut columns: Vec<ViewColumn> = Vec::new();
     let mut names = BTreeSet::new();
-    let mut add = |name: String, slot: usize, span: Span| {
-        if !names.insert(name.clone()) {
-            return Err(Fault::new(span, format!("column {name} is in the SELECT twice"))
-                .help("give one of them another name: expression AS name"));
-        }
-        columns.push(ViewColumn { name, slot });
-        Ok(())
-    };
     for item in items {
-        match item {
-            SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
-                let span = options.wildcard_token.0.span;
-                for (name, found) in wildcard(item, options, rows)? {
-                    let slot = rows.side.slot(found);
-                    add(name, slot, span)?;
-                }
+        let added = match item_columns(item, rows) {
+            Ok(added) => added,
+            // A named window that is wrong is so in every column that reads it.
+            Err(fault) if faults.iter().any(|known| known.span == fault.span) => continue,
+            Err(fault) => {
+                faults.push(fault);
+                continue;
             }
-            SelectItem::ExprWithAlias { expr, alias } => {
-                let slot = rows.value(expr)?;
-                add(fold(alias), slot, alias.span)?;
+        };
+        for (name, slot) in added {
+            if names.insert(name.text.clone()) {
+                columns.push(ViewColumn { name: name.text, slot });
+                continue;
             }
-            SelectItem::UnnamedExpr(expr) => {
-                let Some((_, name)) = scope::column_name(expr)? else {
-                    return Err(Fault::new(scalar::span(expr), "a computed column needs a name")
-                        .help("write expression AS name"));
-                };
-                let slot = rows.value(expr)?;
-                add(name.text, slot, name.span)?;
-            }
-            SelectItem::ExprWithAliases { expr, .. } => {
-                let instead = "write expression AS name";
-                return Err(Fault::unsupported(scalar::span(expr), "several names of a column", instead));
-            }
+            let fault = Fault::new(name.span, format!("column {} is in the SELECT twice", name.text));
+            faults.push(fault.help("give one of them another name: expression AS name"));
+            break;
         }
     }
-    Ok(columns)
+    columns
+}
+
+fn item_columns(item: &SelectItem, rows: &mut Rows<'_>) -> Result<Vec<(Label, usize)>, Fault> {
+    match item {
+        SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) => {
+            let span = options.wildcard_token.0.span;
+            let columns = wildcard(item, options, rows)?.into_iter();
+            Ok(columns.map(|(text, found)| (Label { text, span }, rows.side.slot(found))).collect())
+        }
+        SelectItem::ExprWithAlias { expr, alias } => {
+            let slot = rows.value(expr)?;
+            let name = Label { text: fold(alias), span: alias.span };
+            check_name(&name.text, name.span)?;
+            Ok(vec![(name, slot)])
+        }
+        SelectItem::UnnamedExpr(expr) => {
+            let Some((_, name)) = scope::column_name(expr)? else {
+                return Err(Fault::new(scalar::span(expr), "a computed column needs a name")
+                    .help("write expression AS name"));
+            };
+            Ok(vec![(name, rows.value(expr)?)])
+        }
+        SelectItem::ExprWithAliases { expr, .. } => {
+            let instead = "write expression AS name";
+            Err(Fault::unsupported(scalar::span(expr), "several names of a column", instead))
+        }
+    }
 }
 
 fn wildcard(

@@ -69,6 +69,7 @@ pub(super) fn bind(call: &Call<'_>, rows: &mut Rows<'_>) -> Result<Expr, Fault> 
     let feed = Feed { key, admit: rows.side.filter, filter, argument };
     let source = Source::Window(Window { function, frame, rows: WindowRows::Own(feed) });
     let slot = rows.side.slots.intern(source, data_type);
+    rows.places.entry(slot).or_insert(call.span);
     Ok(rows.side.slots.read(slot))
 }
 

@@ -27,7 +27,7 @@ impl DropItem {
 }
 
 pub(super) fn parse(reader: &mut Reader) -> Result<DropItem, Fault> {
-    let kind = super::kind(reader)?;
+    let kind = super::kind(reader, "DROP")?;
     let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name("a name")?;
     let decision = if kind == Kind::Rule {

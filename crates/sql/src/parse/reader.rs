@@ -90,12 +90,7 @@ impl Reader {
         };
         self.parser.advance_token();
         let text = fold_word(&word.value, word.quote_style);
-        if text.is_empty() || text.len() > NAME_BYTES_MAX {
-            return Err(Fault::new(
-                span,
-                format!("a name has {} bytes, allowed are 1 to {NAME_BYTES_MAX}", text.len()),
-            ));
-        }
+        check_name(&text, span)?;
         if self.is_at(&Token::Period) {
             let fault = Fault::unsupported(self.span(), "a schema-qualified name", "write the name alone");
             return Err(fault);
@@ -157,6 +152,19 @@ impl Reader {
     }
 }
 
+/// Refuses names that nobody could write or read back.
+pub(crate) fn check_name(text: &str, span: Span) -> Result<(), Fault> {
+    if text.is_empty() || text.len() > NAME_BYTES_MAX {
+        let message = format!("a name has {} bytes, allowed are 1 to {NAME_BYTES_MAX}", text.len());
+        return Err(Fault::new(span, message));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Fault::new(span, "a name holds a line break or another control character")
+            .help("write it on one line"));
+    }
+    Ok(())
+}
+
 /// An identifier as names compare: lower case unless it was quoted.
 pub(crate) fn fold(ident: &Ident) -> String {
     fold_word(&ident.value, ident.quote_style)
@@ -177,6 +185,7 @@ fn fault(error: ParserError, start: Span, end: Span) -> Fault {
     };
     let (message, span) = match text.rsplit_once(" at Line: ") {
         Some((message, place)) => (message, location(place).unwrap_or(end)),
+        None if text.ends_with("EOF") => (text.as_str(), end),
         None => (text.as_str(), start),
     };
     let message = message

@@ -20,3 +20,6 @@ CREATE DECISION d ON feature OUTCOMES (approve, decline);
 CREATE DECISION d ON features;
 -- case: a name that a view has
 CREATE DECISION features ON features OUTCOMES (approve, decline);
+-- case: an outcome that stands for no row
+CREATE VIEW v AS SELECT amount FROM payments;
+CREATE DECISION d ON v OUTCOMES (approve, not_applicable);

@@ -73,3 +73,20 @@ CREATE VIEW v AS SELECT lower(DISTINCT status) AS a FROM payments;
 CREATE VIEW v AS SELECT status LIKE 'a#%' ESCAPE '#' AS a FROM payments;
 -- case: a word that ends an expression
 CREATE VIEW v AS SELECT amount AND WHERE FROM payments;
+-- case: constants that always raise
+CREATE VIEW v AS SELECT '2026-02-30'::date AS a, 1 / 0 AS b, amount + CAST('x' AS BIGINT) AS c, status ~ '(' AS d, ln(0) AS e, 9223372036854775807 + 1 AS f FROM payments;
+-- case: a constant that only one branch would raise
+CREATE VIEW v AS SELECT CASE WHEN amount > 5 THEN 1 / 0 ELSE 1 END AS a, coalesce(status, CAST(1 / 0 AS TEXT)) AS b FROM payments;
+-- case: a constant that raises in a rule
+CREATE VIEW v AS SELECT amount FROM payments;
+CREATE DECISION d ON v OUTCOMES (a, b);
+CREATE RULE r ON d WHEN amount > 1 % 0 THEN b;
+-- case: forms that are refused by name
+CREATE VIEW a AS SELECT amount << 2 AS x FROM payments;
+CREATE VIEW b AS SELECT trim(leading from status) AS x FROM payments;
+CREATE VIEW c AS SELECT amount BETWEEN SYMMETRIC 1 AND 2 AS x FROM payments;
+CREATE VIEW d AS SELECT * EXCEPT (card_id) FROM payments;
+CREATE VIEW e AS SELECT U&'\0041' AS x FROM payments;
+CREATE VIEW f AS SELECT amount FROM payments WHERE amount > 1 AND;
+-- case: trim with characters
+CREATE VIEW b AS SELECT trim(leading 'x' from status) AS x, trim(both from status || 'a') AS y FROM payments;

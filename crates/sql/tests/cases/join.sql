@@ -34,3 +34,5 @@ CREATE VIEW v AS SELECT id FROM a LEFT JOIN merchants FOR SYSTEM_TIME AS OF a.oc
 CREATE VIEW v AS SELECT category FROM payments p LEFT JOIN merchants FOR SYSTEM_TIME AS OF p.occurred_at AS m;
 -- case: a cross join
 CREATE VIEW v AS SELECT category FROM payments p CROSS JOIN merchants FOR SYSTEM_TIME AS OF p.occurred_at AS m;
+-- case: a natural join
+CREATE VIEW v AS SELECT amount FROM payments NATURAL JOIN merchants;

@@ -40,3 +40,13 @@ CREATE DECISION d ON o OUTCOMES (a, b);
 CREATE SINK s ON d WHERE outcome = 'a' TO file('out/a.ndjson');
 -- case: no place
 CREATE SINK s ON risk;
+-- case: columns that every sink writes
+CREATE VIEW o AS SELECT *, status AS fired, 1 AS position FROM payments;
+CREATE DECISION d ON o OUTCOMES (a, b);
+CREATE SINK s ON d TO file('out/a.ndjson');
+-- case: outcomes that do not exist
+CREATE SINK s ON risk WHERE outcome IN ('review', 'worse') TO file('out/a.ndjson');
+CREATE SINK t ON risk WHERE amount > 5 AND (outcome = 'aprove' OR outcome <> 'decline') TO file('out/b.ndjson');
+CREATE SINK u ON risk WHERE CASE WHEN 'worse' = outcome THEN true ELSE amount > 3 END TO file('out/c.ndjson');
+-- case: a sink of a stream
+CREATE SINK s ON payments TO file('out/a.ndjson');

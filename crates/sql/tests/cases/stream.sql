@@ -72,3 +72,5 @@ CREATE VIEW v AS SELECT date, type, value + 1 AS value, lower(name) AS name, key
 WINDOW w AS (PARTITION BY type ORDER BY timestamp ROWS 3 PRECEDING);
 CREATE DECISION d ON v OUTCOMES (approve, review);
 CREATE RULE reason ON d WHEN type = 'x' AND value > 3 OR date < DATE '2026-01-01' AND interval > 1 THEN review;
+-- case: a name with a control character
+CREATE STREAM s ("i	d" TEXT PRIMARY KEY, at TIMESTAMPTZ);

@@ -22,6 +22,9 @@ CREATE VIEW v AS SELECT (SELECT coalesce(sum(score) FILTER (WHERE ok), 0) / coun
 CREATE VIEW v AS SELECT (SELECT count(DISTINCT q.card_id) FROM payments q WHERE q.device_id = p.ip
     AND q.occurred_at BETWEEN p.occurred_at - INTERVAL '1 hour' AND p.occurred_at) AS n FROM payments p;
 -- case: a view within, with its filter and windows
+CREATE VIEW bad AS SELECT card_id AS card, occurred_at AS at, count(*) OVER (PARTITION BY card_id, 1 ORDER BY occurred_at ROWS 3 PRECEDING) AS n FROM logins WHERE NOT ok;
+CREATE VIEW v AS SELECT (SELECT max(n) FROM bad WHERE card = card_id AND at BETWEEN occurred_at - INTERVAL '1 hour' AND occurred_at) AS worst FROM payments;
+-- case: a window of the same key within
 CREATE VIEW bad AS SELECT card_id AS card, occurred_at AS at, count(*) OVER (PARTITION BY card_id ORDER BY occurred_at ROWS 3 PRECEDING) AS n FROM logins WHERE NOT ok;
 CREATE VIEW v AS SELECT (SELECT max(n) FROM bad WHERE card = card_id AND at BETWEEN occurred_at - INTERVAL '1 hour' AND occurred_at) AS worst FROM payments;
 -- case: equal subqueries are one value

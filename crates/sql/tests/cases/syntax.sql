@@ -38,3 +38,18 @@ CREATE VIEW
 CREATE VIEW public.v AS SELECT 1 FROM s;
 -- case: a dollar quote
 CREATE MODEL m FROM $$x$$;
+-- case: kinds that other systems have
+CREATE SCHEMA s;
+CREATE TEMP TABLE t (id TEXT PRIMARY KEY);
+CREATE POLICY p ON t;
+CREATE TYPE mood AS ENUM ('sad');
+DROP INDEX i;
+-- case: statements that other systems have
+TRUNCATE payments;
+SHOW TABLES;
+SET x = 1;
+BEGIN;
+COPY payments FROM 'x.csv';
+MERGE INTO payments USING x ON true;
+REFRESH MATERIALIZED VIEW v;
+COMMENT ON TABLE t IS 'x';

@@ -83,3 +83,13 @@ CREATE VIEW v AS SELECT card_id FROM payments;
 CREATE VIEW v AS SELECT amount FROM payments;
 -- case: a view that is named as a stream
 CREATE VIEW logins AS SELECT card_id FROM payments;
+-- case: every column that is wrong
+CREATE VIEW v AS SELECT amuont, upper(card_id) AS card, crad_id AS c, amount + method AS m, amount, ip AS amount
+FROM payments WHERE statsu = 'failed';
+-- case: one wrong window read by two columns
+CREATE VIEW v AS SELECT count(*) OVER w AS a, sum(amount) OVER w AS b, nothing AS c FROM payments WINDOW w AS (PARTITION BY crad_id ORDER BY occurred_at);
+-- case: a column without a name
+CREATE VIEW v AS SELECT amount AS "" FROM payments;
+-- case: a column's name with a line break
+CREATE VIEW v AS SELECT amount AS "a
+b" FROM payments;

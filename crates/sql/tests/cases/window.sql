@@ -135,3 +135,20 @@ CREATE VIEW v AS SELECT lower(status) OVER (PARTITION BY card_id ORDER BY occurr
 CREATE VIEW v AS SELECT count(amount ORDER BY ip) OVER (PARTITION BY card_id ORDER BY occurred_at) AS a FROM payments;
 -- case: a filter that is no condition
 CREATE VIEW v AS SELECT count(*) FILTER (WHERE amount) OVER (PARTITION BY card_id ORDER BY occurred_at) AS a FROM payments;
+-- case: a window over a window of the same key
+CREATE VIEW j AS SELECT *, sum(amount) OVER (PARTITION BY card_id ORDER BY occurred_at ROWS 2 PRECEDING) AS s FROM payments;
+CREATE VIEW k AS SELECT event_id,
+    max(s) OVER (PARTITION BY card_id ORDER BY occurred_at ROWS 2 PRECEDING) AS most FROM j;
+-- case: a window over a window of another key
+CREATE VIEW j AS SELECT *, sum(amount) OVER (PARTITION BY card_id, 1 ORDER BY occurred_at ROWS 2 PRECEDING) AS s FROM payments;
+CREATE VIEW k AS SELECT max(s) OVER (PARTITION BY card_id ORDER BY occurred_at ROWS 2 PRECEDING) AS most FROM j;
+-- case: a window within a window
+CREATE VIEW k AS SELECT sum(sum(amount) OVER w) OVER w AS s FROM payments WINDOW w AS (PARTITION BY card_id ORDER BY occurred_at);
+-- case: a window that needs itself by way of another key
+CREATE VIEW a AS SELECT *, count(*) OVER (PARTITION BY card_id ORDER BY occurred_at) AS n FROM payments;
+CREATE VIEW b AS SELECT *, max(n) OVER (PARTITION BY device_id ORDER BY occurred_at) AS m FROM a;
+CREATE VIEW c AS SELECT m,
+    min(m + 1) OVER (PARTITION BY card_id ORDER BY occurred_at) AS o FROM b;
+-- case: a key that is the value of another key's window
+CREATE VIEW a AS SELECT *, count(*) OVER (PARTITION BY card_id ORDER BY occurred_at) AS n FROM payments;
+CREATE VIEW b AS SELECT count(*) OVER (PARTITION BY card_id, n ORDER BY occurred_at) AS m FROM a;

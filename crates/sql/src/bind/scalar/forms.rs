@@ -24,7 +24,8 @@ impl Binder<'_> {
                 }
                 let to = data_type::of_value(data_type, span(ast))?;
                 let value = self.expr(expr)?;
-                expr::cast(value, to).map_err(|error| fault(span(expr), error))
+                let cast = expr::cast(value, to).map_err(|error| fault(span(expr), error))?;
+                self.certain(cast, span(ast))
             }
             ast::Expr::InList { expr, list, negated } => {
                 let value = self.expr(expr)?;
@@ -85,6 +86,7 @@ impl Binder<'_> {
         otherwise: Option<&ast::Expr>,
     ) -> Result<Expr, Fault> {
         let operand = operand.map(|operand| self.expr(operand)).transpose()?;
+        self.branches += 1;
         let mut branches = Vec::with_capacity(conditions.len());
         for when in conditions {
             let mut condition = self.expr(&when.condition)?;
@@ -94,6 +96,7 @@ impl Binder<'_> {
             branches.push((condition, self.expr(&when.result)?));
         }
         let otherwise = otherwise.map(|value| self.expr(value)).transpose()?;
+        self.branches -= 1;
         expr::case(branches, otherwise).map_err(|error| fault(span(whole), error))
     }
 

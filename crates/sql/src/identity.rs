@@ -2,23 +2,23 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
+use crate::definition::{Slot, Source, WindowRows};
 use expr::Expr;
-use sql::definition::{Slot, Source, Stream, WindowRows};
 
 /// The hash of a value; the same in every run of a build, and never stored.
-pub(super) fn hash(value: &impl Hash) -> u64 {
+pub fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
 }
 
 /// A hash for each slot that is equal for equal values, whatever their index.
-pub(super) fn identities(slots: &[Slot], stream: &Stream) -> Vec<u64> {
+pub fn identities(slots: &[Slot], stream: &str) -> Vec<u64> {
     let mut known: Vec<u64> = Vec::with_capacity(slots.len());
     for slot in slots {
         let of = |slot: &usize| known[*slot];
         let identity = match &slot.source {
-            Source::Input(column) => hash(&("input", &stream.name, column)),
+            Source::Input(column) => hash(&("input", stream, column)),
             Source::Scalar(expr) => {
                 let mut parts = Vec::new();
                 flatten(expr, &known, &mut parts);
