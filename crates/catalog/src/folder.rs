@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sql::{Definitions, Files, Key, Source, Statement};
+use sql::{Action, Change, Definitions, Files, Key, Source, Statement};
 
 use crate::{Applied, Catalog, hash};
 
@@ -24,57 +24,83 @@ pub struct Conflict {
     pub key: Key,
     /// The file that defines it; none when it was removed from the folder.
     pub file: Option<(String, u32)>,
-    /// Whether a statement has dropped it.
-    pub dropped: bool,
+    /// What the statement said that changed it; none when it dropped it.
+    pub said: Option<String>,
 }
 
 impl std::fmt::Display for Conflict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let key = &self.key;
-        let done = if self.dropped { "dropped" } else { "changed" };
-        match &self.file {
-            None => write!(
+        match (&self.file, &self.said) {
+            (None, said) => {
+                let said = said.as_deref().unwrap_or_default();
+                write!(
+                    f,
+                    "{key} was removed from the folder and changed by a statement on the running system; put back what \
+                     the statement said, which is here, or drop it by a statement:\n{}",
+                    indented(said)
+                )
+            }
+            (Some((path, line)), None) => write!(
                 f,
-                "{key} was removed from the folder and changed by a statement on the running system; \
-                 put it back, or drop it by a statement"
-            ),
-            Some((path, line)) if self.dropped => write!(
-                f,
-                "{path}:{line}: {key} was edited here and {done} by a statement on the running system; \
+                "{path}:{line}: {key} was edited here and dropped by a statement on the running system; \
                  remove it here, or create it by a statement with this text"
             ),
-            Some((path, line)) => write!(
+            (Some((path, line)), Some(said)) => write!(
                 f,
-                "{path}:{line}: {key} is not what the running system has, where a statement {done} it; \
-                 write here what the statement said, or replace it by a statement with this text"
+                "{path}:{line}: {key} is not what the running system has, where a statement changed it; write here what \
+                 the statement said, or replace it by a statement with this text; the statement said:\n{}",
+                indented(said)
             ),
         }
     }
 }
 
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// A definition that is not as the folder last applied it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Since {
+    /// What a statement did.
+    pub change: Change,
+    /// The statement as written, unless it dropped the definition.
+    pub said: Option<String>,
+}
+
+impl std::fmt::Display for Since {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Change { action, key } = &self.change;
+        write!(f, "{action} {key}")?;
+        self.said.as_ref().map_or(Ok(()), |said| write!(f, "\n{}", indented(said)))
+    }
+}
+
 impl Catalog {
+    /// What statements have changed since the folder was last applied, by name.
+    pub fn by_statement(&self) -> Vec<Since> {
+        let running = self.current();
+        let changed = self.owned.iter().filter(|(_, owned)| !owned.folder || owned.changed_since);
+        let since = changed.filter_map(|(key, owned)| {
+            let said = running.statements.get(key).map(|statement| statement.text.clone());
+            let action = match (&said, owned.folder) {
+                (Some(_), true) => Action::Replace,
+                (Some(_), false) => Action::Create,
+                (None, true) => Action::Drop,
+                (None, false) => return None,
+            };
+            Some(Since { change: Change { key: key.clone(), action }, said })
+        });
+        since.collect()
+    }
+
     /// Compares the folder's files with what it last applied. It touches only what the folder owns.
     ///
     /// # Errors
     /// Statements that do not parse or bind, or that are no part of a folder.
     pub fn plan(&self, sources: &[Source], files: &dyn Files) -> Result<FolderPlan, Vec<sql::Error>> {
-        let mut statements = Vec::new();
-        let mut errors = Vec::new();
-        for source in sources {
-            let (parsed, faults) = sql::parse(source);
-            statements.extend(parsed);
-            errors.extend(faults);
-        }
-        errors.extend(statements.iter().filter(|statement| statement.is_drop()).map(|statement| {
-            let message = format!("a folder cannot drop {}: it says what there is", statement.key());
-            statement.refuse(message, "remove its CREATE from the folder, or drop it by mitra sql")
-        }));
-        if !errors.is_empty() {
-            return Err(errors);
-        }
-        // The folder as a whole must stand on its own, whatever the running system holds.
-        let mut alone = Definitions::default();
-        alone.apply_all(&statements, files)?;
+        let (statements, alone) = whole(sources, files)?;
         let mut plan = FolderPlan::default();
         let mut present = BTreeSet::new();
         for statement in statements {
@@ -106,7 +132,8 @@ impl Catalog {
             plan.unchanged.push(key);
         } else if owned.is_some_and(|owned| (exists && !owned.folder) || owned.changed_since) && !is_running {
             let file = Some((statement.path.clone(), statement.line));
-            plan.conflicts.push(Conflict { key, file, dropped: !exists });
+            let said = running.statements.get(&key).map(|statement| statement.text.clone());
+            plan.conflicts.push(Conflict { key, file, said });
         } else {
             plan.statements.push(statement.or_replace());
         }
@@ -115,13 +142,65 @@ impl Catalog {
     fn plan_drops(&self, present: &BTreeSet<Key>, plan: &mut FolderPlan) {
         let running = self.current();
         let gone = self.owned.iter().filter(|(key, owned)| owned.folder && !present.contains(key));
-        for (key, owned) in gone.filter(|(key, _)| running.statements.contains_key(key)) {
+        for (key, owned) in gone {
+            let Some(statement) = running.statements.get(key) else { continue };
             if owned.changed_since {
-                plan.conflicts.push(Conflict { key: key.clone(), file: None, dropped: false });
+                let said = Some(statement.text.clone());
+                plan.conflicts.push(Conflict { key: key.clone(), file: None, said });
             } else {
                 plan.statements.push(drop_of(key));
             }
         }
+    }
+}
+
+/// The folder's statements and what they define, which must stand on its own, whatever the running system holds.
+fn whole(sources: &[Source], files: &dyn Files) -> Result<(Vec<Statement>, Definitions), Vec<sql::Error>> {
+    let (mut statements, mut errors) = (Vec::new(), Vec::new());
+    let (mut lost, mut is_open) = (BTreeSet::new(), false);
+    for source in sources {
+        let parsed = sql::parse_file(source);
+        statements.extend(parsed.statements);
+        errors.extend(parsed.errors);
+        lost.extend(parsed.lost);
+        is_open |= parsed.is_open;
+    }
+    let (drops, statements): (Vec<_>, Vec<_>) = statements.into_iter().partition(Statement::is_drop);
+    let created: BTreeSet<Key> = statements.iter().map(Statement::key).collect();
+    errors.extend(drops.iter().map(|statement| {
+        let key = statement.key();
+        let message = format!("a folder cannot drop {key}: it says what there is");
+        let help = if created.contains(&key) {
+            "remove this and its CREATE, or drop it by mitra sql"
+        } else {
+            "remove this: what no file of the folder creates is dropped at the next start"
+        };
+        statement.refuse(message, help)
+    }));
+    let mut alone = Definitions::default();
+    // Behind an open quote any number of definitions are lost, and what reads them is not wrong.
+    if !is_open {
+        let known = without(&statements, lost);
+        errors.extend(alone.apply_all(&known, files).err().into_iter().flatten());
+    }
+    if errors.is_empty() {
+        return Ok((statements, alone));
+    }
+    errors.sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
+    Err(errors)
+}
+
+/// The statements that read none of the lost names, directly or through one that does.
+fn without(statements: &[Statement], mut lost: BTreeSet<String>) -> Vec<Statement> {
+    let mut known: Vec<&Statement> = statements.iter().collect();
+    loop {
+        let (kept, gone): (Vec<_>, Vec<_>) =
+            known.into_iter().partition(|statement| !statement.reads().any(|name| lost.contains(&name)));
+        if gone.is_empty() {
+            return kept.into_iter().cloned().collect();
+        }
+        lost.extend(gone.iter().map(|statement| statement.key().name));
+        known = kept;
     }
 }
 

@@ -11,7 +11,7 @@ use sql::{Change, Definitions, Key};
 use types::{Epoch, Position};
 
 pub use apply::{ApplyError, BlobSource};
-pub use folder::{Conflict, FolderPlan};
+pub use folder::{Conflict, FolderPlan, Since};
 pub use prepare::Proposal;
 pub use sql::definition::BlobHash;
 

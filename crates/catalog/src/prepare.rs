@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap, sync::Arc};
 
 use records::control;
-use sql::{Change, Definitions, Files, Statement, definition::BlobHash};
+use sql::{Change, Definitions, Files, Key, Kind, Statement, definition::BlobHash, timelines::Timelines};
 
 use crate::{Catalog, hash};
 
@@ -52,6 +52,30 @@ impl Files for Recording<'_> {
     }
 }
 
+/// Views of decisions share their timelines: two that are right by themselves may need each other's values first.
+fn check_circles(definitions: &Definitions, statements: &[Statement]) -> Result<(), Vec<sql::Error>> {
+    let mut timelines = Timelines::default();
+    let mut seen: Vec<&str> = Vec::new();
+    for view in definitions.decisions.values().filter_map(|decision| definitions.views.get(&decision.view)) {
+        if timelines.add(&view.slots, &view.stream).is_ok() {
+            seen.push(&view.name);
+            continue;
+        }
+        let message = format!(
+            "view {} and view {} put each other's windows over stream {} into a circle: each needs a value of the other one first",
+            view.name,
+            seen.join(" or view "),
+            view.stream
+        );
+        let help = "write PARTITION BY key, 1 in one of the windows: a key of its own gives it a timeline of its own";
+        let key = Key::new(Kind::View, &view.name);
+        let named = statements.iter().find(|statement| statement.key() == key).or(statements.first());
+        let statement = named.or(definitions.statements.get(&key).map(Arc::as_ref));
+        return Err(statement.into_iter().map(|statement| statement.refuse(&message, help)).collect());
+    }
+    Ok(())
+}
+
 impl Catalog {
     /// Checks statements against the definitions in force.
     ///
@@ -60,6 +84,7 @@ impl Catalog {
     pub fn prepare(&self, statements: &[Statement], files: &dyn Files) -> Result<Proposal, Vec<sql::Error>> {
         let recording = Recording { files, read: RefCell::default() };
         let (definitions, changes) = self.current().changed(statements, &recording)?;
+        check_circles(&definitions, statements)?;
         let read = recording.read.into_inner();
         let hashes: BTreeMap<&String, BlobHash> =
             read.iter().map(|(path, content)| (path, hash(content))).collect();

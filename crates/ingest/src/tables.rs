@@ -39,6 +39,17 @@ pub enum Error {
     Rows,
 }
 
+impl Error {
+    /// The line of the file that is wrong, where one is and the format has lines.
+    pub fn line(&self) -> Option<u64> {
+        match self {
+            Self::File(Fault::Row { unit: "line", number, .. }) => Some(*number),
+            Self::Duplicate { unit: "line", number, .. } => u64::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+}
+
 /// Reads all rows of a table's file.
 ///
 /// # Errors
@@ -61,6 +72,32 @@ pub fn read(table: &Table, bytes: &[u8]) -> Result<Vec<Column>, Error> {
     }
     check_keys(table, bytes, &columns[table.primary_key])?;
     Ok(columns)
+}
+
+/// Refuses CSV whose header lacks a declared column, which would be NULL in every row: a name is misspelt, there or in
+/// the definition. Rows in force are read without this, so that what was accepted once stays.
+///
+/// # Errors
+/// Names the column and those that there are.
+pub fn check_header(table: &Table, bytes: &[u8]) -> Result<(), Error> {
+    if table.format != Format::Csv {
+        return Ok(());
+    }
+    let shape = Shape::of_table(table);
+    let mut csv = csv::ReaderBuilder::new().from_reader(bytes);
+    // What is wrong with the header itself is told by whoever reads the rows.
+    let Ok(header) = csv.headers() else { return Ok(()) };
+    let names: Vec<&str> = header.iter().map(|name| name.trim_start_matches('\u{feff}').trim()).collect();
+    let fault = |text: String| Err(Error::File(Fault::Format(text)));
+    if names.iter().all(|name| name.is_empty()) {
+        return fault("it has no header line; write the columns' names into its first line".to_owned());
+    }
+    let found: Vec<Option<usize>> = names.iter().map(|name| shape.column_named(name)).collect();
+    let Some(missing) = (0..shape.required.len()).find(|column| !found.contains(&Some(*column))) else {
+        return Ok(());
+    };
+    let (name, has) = (shape.name(missing), names.join(", "));
+    fault(format!("it has no column {name}, it has {has}; add the column or correct its name"))
 }
 
 fn check_keys(table: &Table, bytes: &[u8], keys: &Column) -> Result<(), Error> {

@@ -10,8 +10,10 @@ mod demo;
 mod open;
 mod project;
 mod sinks;
+mod sources;
 mod status;
 mod token_key;
+mod validate;
 
 use std::{path::PathBuf, process::ExitCode};
 

@@ -74,6 +74,7 @@ fn holds_tokens(processor: &Processor) -> bool {
 
 /// Compares the folder with what it last applied and brings the difference into force.
 fn apply_folder(project: &Project, data: &Path, processor: &mut Processor) -> Result<Option<Applied>> {
+    project.warn();
     let files = Arc::new(project.files(data));
     let plan = processor.catalog().plan(&project.sources, &*files);
     let plan = plan.map_err(|errors| anyhow::anyhow!(render(&errors)))?;

@@ -13,6 +13,8 @@ use sql::{Files, Source};
 
 use crate::token_key;
 
+use crate::sources;
+
 /// The configuration file's name.
 pub const CONFIGURATION: &str = "mitra.toml";
 
@@ -175,7 +177,18 @@ impl Project {
                 path.display()
             );
         }
-        Ok(Self { root: root.to_owned(), configuration, sources: sql_files(root)? })
+        Ok(Self { root: root.to_owned(), configuration, sources: sources::read(root)? })
+    }
+
+    /// Says which files look like SQL and are not read.
+    pub fn warn(&self) {
+        for path in sources::ignored(&self.root, &self.data_directory()) {
+            eprintln!(
+                "warning: {} is not read: a project's statements stand in .sql files directly in its folder; move or \
+                 rename it",
+                path.display()
+            );
+        }
     }
 
     /// The data directory.
@@ -241,24 +254,6 @@ impl Project {
     }
 }
 
-fn sql_files(root: &Path) -> Result<Vec<Source>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(root).with_context(|| format!("cannot read {}", root.display()))? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "sql") {
-            names.push(path);
-        }
-    }
-    names.sort();
-    names.into_iter().map(|path| read_source(root, &path)).collect()
-}
-
-fn read_source(root: &Path, path: &Path) -> Result<Source> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
-    Ok(Source { path: name, text })
-}
-
 /// Files below a project's folder.
 #[derive(Clone, Debug)]
 pub struct ProjectFiles {
@@ -277,6 +272,9 @@ impl Files for ProjectFiles {
         let full = self.root.join(relative);
         match fs::read(&full) {
             Ok(bytes) => Ok(bytes.into()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Err(format!("{} does not exist; paths are relative to the project's folder", full.display()))
+            }
             Err(error) => Err(format!("cannot read {}: {error}", full.display())),
         }
     }

@@ -16,7 +16,7 @@ use types::{Epoch, Position};
 use self::live::{Next, Stage};
 use crate::{
     Error,
-    history::load_changed,
+    history::{changed_tables, check_header, load_changed},
     node::{Refusal, Reply},
     processor::Processor,
     warming::Warming,
@@ -201,6 +201,9 @@ impl Processor {
         let definitions = Arc::new(proposal.definitions);
         let epochs = BTreeMap::from([(self.epoch() + 1, Arc::clone(&definitions))]);
         let plan = Plan::compile(&epochs, &|blob| self.blobs.model(blob)).map_err(|error| refuse(&error))?;
+        for table in changed_tables(&self.catalog.current(), &definitions) {
+            check_header(table, &self.blobs).map_err(|error| refuse(&error))?;
+        }
         let tables = load_changed(&self.catalog.current(), &definitions, &self.blobs)
             .map_err(|error| refuse(&error))?;
         Ok(Some(Prepared {

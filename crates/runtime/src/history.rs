@@ -22,6 +22,19 @@ pub fn table_rows(table: &Table, blobs: &Blobs) -> Result<Arc<TableRows>, Error>
     Ok(Arc::new(rows))
 }
 
+/// Refuses a file that lacks a declared column, for tables that are about to come into force.
+///
+/// # Errors
+/// As [`table_rows`].
+pub fn check_header(table: &Table, blobs: &Blobs) -> Result<(), Error> {
+    let bytes = blobs.get(&table.blob.0)?;
+    ingest::tables::check_header(table, &bytes).map_err(|error| Error::Table {
+        table: table.name.clone(),
+        path: table.path.clone(),
+        reason: error.to_string(),
+    })
+}
+
 /// Tables of `after` whose content or incarnation `before` does not have.
 pub fn changed_tables<'a>(
     before: &'a Definitions,

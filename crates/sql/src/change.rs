@@ -262,7 +262,8 @@ impl<'a> Plan<'a> {
             }
             let statement = &self.statements[&key];
             let bound = bind::bind(statement, after, files);
-            match bound.and_then(|bound| self.before.check_kept(statement, bound)) {
+            let kept = |bound| self.before.check_kept(statement, bound).map_err(|fault| vec![fault]);
+            match bound.and_then(kept) {
                 Ok(bound) => after.put(&key, bound),
                 Err(faults) => {
                     let errors = faults.into_iter().map(|fault| statement.error(fault));

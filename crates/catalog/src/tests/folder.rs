@@ -138,7 +138,8 @@ fn what_a_statement_made_is_not_the_folders() {
         system.conflicts(&other),
         [
             "slow.sql:1: rule slow on risk is not what the running system has, where a statement changed it; write here \
-          what the statement said, or replace it by a statement with this text"
+          what the statement said, or replace it by a statement with this text; the statement said:\n    \
+          CREATE RULE slow ON risk WHEN n < 2 THEN decline"
         ]
     );
     // The folder takes over what it says word for word, and may then drop it.
@@ -161,14 +162,16 @@ fn a_statement_stays_in_force_until_the_file_is_edited() {
         system.conflicts(&edit),
         [
             "rule.sql:1: rule fast on risk is not what the running system has, where a statement changed it; write here \
-          what the statement said, or replace it by a statement with this text"
+          what the statement said, or replace it by a statement with this text; the statement said:\n    \
+          CREATE OR REPLACE RULE fast ON risk WHEN n > 20 THEN review"
         ]
     );
     assert_eq!(
         system.conflicts(&without(&folder, "rule.sql")),
         [
-            "rule fast on risk was removed from the folder and changed by a statement on the running system; put it back, \
-          or drop it by a statement"
+            "rule fast on risk was removed from the folder and changed by a statement on the running system; put back \
+          what the statement said, which is here, or drop it by a statement:\n    \
+          CREATE OR REPLACE RULE fast ON risk WHEN n > 20 THEN review"
         ]
     );
     // Both ways out of the conflict.
@@ -265,4 +268,83 @@ fn any_history_of_edits_and_statements_replays_and_settles() {
         assert_eq!(replayed.owned, system.catalog.owned, "seed {seed}");
     }
     assert!(seen.iter().all(|count| *count > 100), "{seen:?}");
+}
+
+#[test]
+fn one_error_does_not_hide_the_others() {
+    let (system, folder) = started();
+    let folder = edited(&folder, "stream.sql", &STREAM.replace("card TEXT", "card"));
+    let folder = edited(
+        &folder,
+        "more.sql",
+        "CREATE BLAH;\nCREATE STREAM other (id TEXT, at TIMESTAMPTZ);\nDROP RULE slow ON risk;",
+    );
+    // What reads the broken stream is not wrong.
+    assert_eq!(
+        system.refused(&folder),
+        [
+            "more.sql:1:8: expected STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK, found BLAH",
+            "more.sql:2:15: stream other has no primary key",
+            "more.sql:3:11: a folder cannot drop rule slow on risk: it says what there is",
+            "stream.sql:1:66: expected a data type name, found ,",
+        ]
+    );
+    // Behind an open quote nothing is known.
+    let open = edited(&folder, "more.sql", "CREATE RULE r ON risk WHEN card = 'x THEN review;");
+    assert_eq!(system.refused(&open).len(), 2);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_a_file() {
+    let (system, folder) = started();
+    let marked = edited(&folder, "rule.sql", &format!("\u{feff}{RULE}"));
+    assert_eq!(system.plan(&marked).unchanged.len(), 5);
+}
+
+#[test]
+fn what_statements_did_since_is_listed() {
+    let (mut system, folder) = started();
+    assert_eq!(system.catalog.by_statement(), []);
+    system
+        .statement("CREATE OR REPLACE RULE fast ON risk WHEN n > 20 THEN review")
+        .expect("the rule is right");
+    system.statement("CREATE RULE slow ON risk\nWHEN n < 2 THEN decline").expect("the rule is right");
+    system.statement("DROP TABLE merchants").expect("nothing reads it");
+    assert_eq!(system.start(&folder), Ok(vec![]));
+    let since: Vec<String> = system.catalog.by_statement().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        since,
+        [
+            "drop table merchants",
+            "replace rule fast on risk\n    CREATE OR REPLACE RULE fast ON risk WHEN n > 20 THEN review",
+            "create rule slow on risk\n    CREATE RULE slow ON risk\n    WHEN n < 2 THEN decline",
+        ]
+    );
+    assert_eq!(system.replayed().by_statement(), system.catalog.by_statement());
+}
+
+#[test]
+fn two_decisions_cannot_need_each_others_windows() {
+    const CARD: &str =
+        "CREATE VIEW a AS SELECT *, count(*) OVER (PARTITION BY card ORDER BY at) AS n FROM payments;
+        CREATE VIEW b AS SELECT max(n) OVER (PARTITION BY amount ORDER BY at) AS m FROM a;
+        CREATE DECISION one ON b OUTCOMES (x, y);";
+    const AMOUNT: &str =
+        "CREATE VIEW c AS SELECT *, count(*) OVER (PARTITION BY amount ORDER BY at) AS n FROM payments;
+        CREATE VIEW e AS SELECT max(n) OVER (PARTITION BY card ORDER BY at) AS m FROM c;
+        CREATE DECISION two ON e OUTCOMES (x, y);";
+    let folder = Folder::with(&[("1.sql", STREAM), ("2.sql", CARD)]);
+    let mut system = System::default();
+    assert_eq!(system.start(&folder).map(|changes| changes.len()), Ok(4));
+    let both = edited(&folder, "3.sql", AMOUNT);
+    assert_eq!(
+        system.start(&both),
+        Err(vec![
+            "3.sql:2:21: view e and view b put each other's windows over stream payments into a circle: each needs a value \
+             of the other one first"
+                .to_owned()
+        ])
+    );
+    let apart = edited(&folder, "3.sql", &AMOUNT.replace("PARTITION BY amount", "PARTITION BY amount, 1"));
+    assert_eq!(system.start(&apart).map(|changes| changes.len()), Ok(3));
 }

@@ -302,3 +302,15 @@ fn tables_are_read_from_bytes_and_a_key_stands_once() {
         "line 2: id is null and must not be NULL; send a string"
     );
 }
+
+#[test]
+fn a_header_that_lacks_a_column_is_told_with_the_columns_that_it_has() {
+    let check = |bytes: &[u8]| tables::check_header(&table(Format::Csv, DataType::Text), bytes);
+    assert!(check(b"\xef\xbb\xbfID, since,category,more\n").is_ok());
+    let error = |bytes: &[u8]| check(bytes).expect_err("bad").to_string();
+    assert_eq!(
+        error(b"id,categry,since\nm1,food,\n"),
+        "it has no column category, it has id, categry, since; add the column or correct its name"
+    );
+    assert_eq!(error(b""), "it has no header line; write the columns' names into its first line");
+}

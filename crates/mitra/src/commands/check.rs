@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::folder::Folder;
-use crate::{open::render, project::Project};
+use crate::{open::render, project::Project, validate};
 
 /// Arguments of `mitra check`.
 #[derive(Debug, Args)]
@@ -21,6 +21,7 @@ pub struct Arguments {
 /// Prints the definitions and their cost, or every error.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let project = Project::open(arguments.folder.path())?;
+    project.warn();
     let files = project.files(&project.data_directory());
     let catalog = catalog::Catalog::default();
     let plan = match catalog.plan(&project.sources, &files) {
@@ -30,7 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
-    match catalog.prepare(&plan.statements, &files) {
+    let proposal = catalog.prepare(&plan.statements, &files);
+    let checked = proposal.and_then(|proposal| validate::tables(&proposal).map(|()| proposal));
+    match checked {
         Ok(proposal) => {
             crate::screen::show(&catalog::cost::estimate(&proposal.definitions, arguments.rate).to_string());
             Ok(ExitCode::SUCCESS)

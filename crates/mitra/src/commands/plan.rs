@@ -8,7 +8,7 @@ use runtime::inspect::Inspector;
 use storage::Disk;
 
 use super::folder::Folder;
-use crate::{open::render, project::Project};
+use crate::{open::render, project::Project, validate};
 
 /// Compares the folder with what it last applied and prints the difference.
 pub fn run(folder: &Folder) -> Result<ExitCode> {
@@ -19,6 +19,7 @@ pub fn run(folder: &Folder) -> Result<ExitCode> {
     let inspected = data.join("log").is_dir().then(inspect).transpose()?;
     let empty = Catalog::default();
     let catalog = inspected.as_ref().map_or(&empty, Inspector::catalog);
+    project.warn();
     let files = project.files(&data);
     let plan = match catalog.plan(&project.sources, &files) {
         Ok(plan) => plan,
@@ -33,7 +34,11 @@ pub fn run(folder: &Folder) -> Result<ExitCode> {
     if !plan.conflicts.is_empty() {
         return Ok(ExitCode::FAILURE);
     }
-    match catalog.prepare(&plan.statements, &files) {
+    for since in catalog.by_statement() {
+        say!("by statement: {since}");
+    }
+    let proposal = catalog.prepare(&plan.statements, &files);
+    match proposal.and_then(|proposal| validate::tables(&proposal).map(|()| proposal)) {
         Ok(proposal) if proposal.changes.is_empty() => say!("nothing to change"),
         Ok(proposal) => proposal.changes.iter().for_each(|change| say!("{change}")),
         Err(errors) => {

@@ -3,6 +3,7 @@
 mod bad_input;
 mod damage;
 mod events;
+mod folder;
 mod full_disk;
 mod kills;
 mod live;

@@ -183,8 +183,9 @@ fn a_rule_changed_in_the_folder_and_by_a_statement_is_a_conflict() {
     server.stop().succeeded();
     assert_eq!(
         project.run(&["plan", "."]).succeeded(),
-        "nothing to change\n",
-        "a statement alone is no conflict"
+        "by statement: replace rule velocity on payment_risk\n    CREATE OR REPLACE RULE velocity ON payment_risk WHEN \
+         card_payments_1h > 5 THEN review\nnothing to change\n",
+        "a statement alone is no conflict, and is told"
     );
     project.write("3_decision.sql", &DECISION.replace("> 1000000", "> 7"));
     let plan = project.run(&["plan", "."]);
@@ -193,4 +194,8 @@ fn a_rule_changed_in_the_folder_and_by_a_statement_is_a_conflict() {
     assert!(plan.stdout.contains(named), "{}", plan.stdout);
     let refused = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
     assert!(refused.contains(named), "{refused}");
+    assert!(
+        refused.contains("\n    CREATE OR REPLACE RULE velocity ON payment_risk WHEN card_payments_1h > 5"),
+        "{refused}"
+    );
 }

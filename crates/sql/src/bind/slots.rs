@@ -37,7 +37,7 @@ impl Slots {
     /// The slot of a value that the present SELECT makes.
     pub fn intern(&mut self, source: Source, data_type: DataType) -> usize {
         let mut hidden = BTreeSet::new();
-        reads(&source, &mut |read| {
+        source.reads(&mut |read| {
             let is_input = matches!(self.slots[read].source, Source::Input(_));
             if !is_input && !self.named.contains(&read) {
                 hidden.insert(read);
