@@ -10,7 +10,7 @@ use storage::{File, Storage};
 
 use crate::{
     Address, Error, Frame, Frames, Result, Segment, Syncer as _, Until,
-    chain::{Chain, Places, corrupt},
+    chain::{Chain, Headless, Places, corrupt},
     check::{Expected, Place, offset},
     format::Flaw,
     index,
@@ -99,7 +99,8 @@ impl Reader {
     /// process archives segments, if it does.
     ///
     /// # Errors
-    /// [`storage::Error::NotFound`] if there is no log, [`Error::Gone`] if the log is not kept from there on.
+    /// [`storage::Error::NotFound`] if there is no log, [`Error::Gone`] if the log is not kept from there on,
+    /// [`Error::Corrupt`] for a segment whose header is damaged.
     pub fn open(
         storage: Arc<dyn Storage>,
         directory: &Path,
@@ -108,7 +109,12 @@ impl Reader {
     ) -> Result<Self> {
         let places = Places::new(directory, archive);
         let marks = MarkFile::open_to_read(&*storage, &places.durable_mark())?;
-        let (chain, _) = Chain::discover(&*storage, &places, &Chain::default())?;
+        // Read before the segments are: a header is durable before any frame behind it.
+        let durable = marks.read()?.map_or(Address(0), |mark| mark.address);
+        let (chain, headless) = Chain::discover(&*storage, &places, &Chain::default())?;
+        if let Some(Headless { first, flaw }) = headless.filter(|headless| headless.first < durable) {
+            return Err(corrupt(places.local(first), 0, flaw));
+        }
         Self::new(View::Outside { storage, places, chain, marks }, from)
     }
 

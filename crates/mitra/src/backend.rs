@@ -36,7 +36,7 @@ use self::refusals::{
     applied_statement, change_error, conflict, item, not_decided, refusal, rejected, rejected_alone,
     rejected_whole, statement_error, stopping,
 };
-use crate::{answer, project::Protected};
+use crate::{answer, project::Protected, status::Place};
 
 /// Bodies above this are parsed off the threads that serve connections.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -95,6 +95,9 @@ impl Backend {
     /// Over a running node.
     pub fn new(parts: Parts) -> Self {
         let Parts { handle, history, index, tokens, project, directory, protected, registry } = parts;
+        let help = "how long each sync of the log took; answers wait for it";
+        let syncs = registry.histogram("mitra_sync_seconds", help, &[]);
+        handle.shared().observe_syncs(move |took| syncs.record(took));
         Self {
             handle,
             history,
@@ -106,6 +109,16 @@ impl Backend {
             registry,
             started: Instant::now(),
             streams: Mutex::default(),
+        }
+    }
+
+    fn place(&self) -> Place<'_> {
+        Place {
+            handle: &self.handle,
+            history: &*self.history,
+            project: &self.project,
+            directory: &self.directory,
+            uptime_s: self.started.elapsed().as_secs(),
         }
     }
 
@@ -301,25 +314,23 @@ impl serve::Backend for Backend {
     }
 
     fn metrics(&self) -> String {
-        crate::status::metrics(&self.handle)
+        crate::status::metrics(&self.place())
     }
 
     fn status(&self) -> Status {
-        let streams = self.streams.lock().expect("no holder panicked");
-        let counted = streams.iter().map(|(name, counters)| serve::status::Stream {
-            name: name.clone(),
-            accepted: counters.accepted.get(),
-            duplicates: counters.duplicates.get(),
-            rejected: counters.rejected.get(),
-            unknown_fields: counters.unknown_fields.get(),
-            late: 0,
+        let definitions = self.definitions();
+        let counted = definitions.streams.keys().map(|name| {
+            let counters = self.counters(name);
+            serve::status::Stream {
+                name: name.clone(),
+                accepted: counters.accepted.get(),
+                duplicates: counters.duplicates.get(),
+                rejected: counters.rejected.get(),
+                unknown_fields: counters.unknown_fields.get(),
+                late: 0,
+            }
         });
-        let place = crate::status::Place {
-            project: &self.project,
-            directory: &self.directory.display().to_string(),
-            uptime_s: self.started.elapsed().as_secs(),
-        };
-        crate::status::status(&self.handle, &place, counted.collect())
+        crate::status::status(&self.place(), counted.collect())
     }
 
     fn ready(&self) -> Result<(), String> {

@@ -1,35 +1,50 @@
 //! The state of a running node for people and scrapers.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
-use runtime::node::Handle;
+use eventlog::History;
+use runtime::node::{Handle, State};
 use serve::{
     Status,
     status::{Count, Decision, Log, Model, Rule, Stream},
 };
 use sql::definition::RuleMode;
 
-/// Where a node runs.
+/// A running node and where it runs.
 pub struct Place<'a> {
+    /// The node.
+    pub handle: &'a Handle,
+    /// Its log.
+    pub history: &'a dyn History,
     /// The project's name.
     pub project: &'a str,
     /// The data directory.
-    pub directory: &'a str,
+    pub directory: &'a Path,
     /// Seconds since the start.
     pub uptime_s: u64,
 }
 
 /// Everything that the node tells without being asked.
-pub fn status(handle: &Handle, place: &Place<'_>, mut streams: Vec<Stream>) -> Status {
-    let shared = handle.shared();
+pub fn status(place: &Place<'_>, mut streams: Vec<Stream>) -> Status {
+    let shared = place.handle.shared();
     let figures = shared.figures();
     let counters = shared.counters();
     let definitions = shared.catalog().current();
     for stream in &mut streams {
-        let late = |counts: &std::collections::BTreeMap<String, u64>| counts.get(&stream.name).copied();
+        let late = |counts: &BTreeMap<String, u64>| counts.get(&stream.name).copied();
         stream.late = late(&counters.late).unwrap_or(0) + late(&counters.future).unwrap_or(0);
     }
-    let ready = shared.ready();
+    let state = match shared.state() {
+        State::Ready => "ready",
+        State::Full => "full",
+        State::Broken(_) => "broken",
+    };
+    let files = LogFiles::of(place);
+    let pending = shared.pending().map(|pending| serve::status::Pending {
+        change: pending.change,
+        what: pending.summary.join(", "),
+        progress: pending.progress,
+    });
     let decisions = definitions.decisions.values().map(|decision| {
         let counted = counters.decisions.get(&decision.name).cloned().unwrap_or_default();
         let outcome = |(index, name): (usize, &String)| Count {
@@ -55,8 +70,8 @@ pub fn status(handle: &Handle, place: &Place<'_>, mut streams: Vec<Stream>) -> S
     Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         project: place.project.to_owned(),
-        state: if ready.is_ok() { "ready" } else { "stopped" }.to_owned(),
-        reason: ready.err().unwrap_or_default(),
+        state: state.to_owned(),
+        reason: shared.ready().err().unwrap_or_default(),
         uptime_s: place.uptime_s,
         epoch: figures.epoch,
         next_position: figures.next_position,
@@ -66,51 +81,107 @@ pub fn status(handle: &Handle, place: &Place<'_>, mut streams: Vec<Stream>) -> S
         streams,
         decisions: decisions.collect(),
         models: models.map(|model| Model { name: model.name.clone(), hash: model.blob.0.clone() }).collect(),
-        pending: Vec::new(),
+        pending: pending.into_iter().collect(),
         log: Log {
-            directory: place.directory.to_owned(),
+            directory: place.directory.display().to_string(),
+            bytes: files.bytes,
+            segments: files.segments,
             checkpoint_position: figures.checkpoint_position,
-            ..Log::default()
         },
     }
 }
 
+/// The log's files in the data directory.
+struct LogFiles {
+    bytes: u64,
+    segments: u64,
+}
+
+impl LogFiles {
+    fn of(place: &Place<'_>) -> Self {
+        let end = place.handle.shared().figures().log_end;
+        let local = place.history.segments().into_iter().filter(|segment| segment.local);
+        local.fold(Self { bytes: 0, segments: 0 }, |files, segment| Self {
+            bytes: files.bytes + segment.end.unwrap_or(end).0.saturating_sub(segment.first.0),
+            segments: files.segments + 1,
+        })
+    }
+}
+
 /// The node's metrics in Prometheus' text format.
-pub fn metrics(handle: &Handle) -> String {
-    let shared = handle.shared();
-    let figures = shared.figures();
-    let counters = shared.counters();
-    let mut out = String::new();
-    let mut metric = |name: &str, kind: &str, help: &str, value: u64| {
-        write!(out, "# HELP {name} {help}\n# TYPE {name} {kind}\n{name} {value}\n")
-            .expect("a string takes all");
-    };
-    metric("mitra_epoch", "gauge", "epoch of the definitions in force", u64::from(figures.epoch));
-    metric("mitra_next_position", "gauge", "position that the next record gets", figures.next_position);
-    metric("mitra_queue_events", "gauge", "events that wait for the engine", figures.waiting as u64);
-    metric("mitra_batches_total", "counter", "batches processed", figures.batches);
-    metric("mitra_events_total", "counter", "events processed", counters.events);
-    metric("mitra_records_total", "counter", "decision records made", counters.records);
-    metric("mitra_raised_total", "counter", "columns and rules that raised an error", counters.raised);
-    metric("mitra_late_total", "counter", "events beyond allowed_lateness", counters.late.values().sum());
-    metric("mitra_future_total", "counter", "events beyond future_max", counters.future.values().sum());
-    metric(
-        "mitra_checkpoint_position",
-        "gauge",
-        "position of the newest checkpoint",
-        figures.checkpoint_position,
-    );
-    out.push_str("# HELP mitra_outcomes_total records by outcome\n# TYPE mitra_outcomes_total counter\n");
-    for decision in shared.catalog().current().decisions.values() {
-        let counted = counters.decisions.get(&decision.name).cloned().unwrap_or_default();
-        for (outcome, count) in decision.outcomes.iter().zip(&counted.outcomes) {
-            writeln!(
-                out,
-                "mitra_outcomes_total{{decision=\"{}\",outcome=\"{outcome}\"}} {count}",
-                decision.name
-            )
-            .expect("a string takes all");
+pub fn metrics(place: &Place<'_>) -> String {
+    let shared = place.handle.shared();
+    let (figures, counters, files) = (shared.figures(), shared.counters(), LogFiles::of(place));
+    let mut text = Text::default();
+    let ready = u64::from(shared.state() == State::Ready);
+    text.gauge("mitra_ready", "1 when events are acknowledged, else 0", ready);
+    text.gauge("mitra_epoch", "epoch of the definitions in force", u64::from(figures.epoch));
+    text.gauge("mitra_next_position", "position that the next record gets", figures.next_position);
+    text.gauge("mitra_queue_events", "events that wait for the engine", figures.waiting as u64);
+    text.counter("mitra_batches_total", "batches processed", figures.batches);
+    text.counter("mitra_events_total", "events processed", counters.events);
+    text.counter("mitra_records_total", "decision records made", counters.records);
+    text.counter("mitra_raised_total", "columns and rules that raised an error", counters.raised);
+    text.gauge("mitra_log_bytes", "bytes of the log's files in the data directory", files.bytes);
+    text.gauge("mitra_log_segments", "the log's files in the data directory", files.segments);
+    text.gauge("mitra_checkpoint_position", "position of the newest checkpoint", figures.checkpoint_position);
+    let age = figures.checkpoint_age.as_secs();
+    text.gauge("mitra_checkpoint_age_seconds", "seconds since the newest checkpoint, or the start", age);
+    if let Some(bytes) = resident_bytes() {
+        text.gauge("process_resident_memory_bytes", "memory of the process", bytes);
+    }
+    let definitions = shared.catalog().current();
+    for (name, help, counts) in [
+        ("mitra_late_total", "events beyond allowed_lateness, by stream", &counters.late),
+        ("mitra_future_total", "events beyond future_max, by stream", &counters.future),
+    ] {
+        text.head(name, "counter", help);
+        for stream in definitions.streams.keys() {
+            let count = counts.get(stream).copied().unwrap_or(0);
+            text.line(format_args!("{name}{{stream=\"{stream}\"}} {count}"));
         }
     }
-    out
+    text.head("mitra_outcomes_total", "counter", "records by decision and outcome");
+    for decision in definitions.decisions.values() {
+        let counted = counters.decisions.get(&decision.name).cloned().unwrap_or_default();
+        for (index, outcome) in decision.outcomes.iter().enumerate() {
+            let (name, count) = (&decision.name, counted.outcomes.get(index).copied().unwrap_or(0));
+            text.line(format_args!(
+                "mitra_outcomes_total{{decision=\"{name}\",outcome=\"{outcome}\"}} {count}"
+            ));
+        }
+    }
+    text.0
+}
+
+/// Memory that the process takes, where the system tells.
+fn resident_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kilobytes << 10)
+}
+
+/// Text in Prometheus' format.
+#[derive(Default)]
+struct Text(String);
+
+impl Text {
+    fn gauge(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, "gauge", help);
+        self.line(format_args!("{name} {value}"));
+    }
+
+    fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, "counter", help);
+        self.line(format_args!("{name} {value}"));
+    }
+
+    fn head(&mut self, name: &str, kind: &str, help: &str) {
+        self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
+    }
+
+    fn line(&mut self, line: std::fmt::Arguments<'_>) {
+        writeln!(self.0, "{line}").expect("a string takes all");
+    }
 }

@@ -52,6 +52,9 @@ pub enum ChangeError {
     /// They are right but cannot be run.
     #[error("{0}")]
     Refused(String),
+    /// The disk is full.
+    #[error("{}", Refusal::Full)]
+    Full,
     /// The process cannot take changes now.
     #[error("{0}")]
     Unavailable(String),
@@ -166,8 +169,7 @@ impl Processor {
                 }
                 // Only a full disk leaves a change unanswered; it acts once there is space.
                 Progress::Waiting => {
-                    let full = |_| Err(ChangeError::Unavailable(Refusal::Full.to_string()));
-                    return Ok(answer.try_recv().unwrap_or_else(full));
+                    return Ok(answer.try_recv().unwrap_or(Err(ChangeError::Full)));
                 }
                 Progress::Warming(warming) => {
                     self.build_now(*warming)?;
@@ -193,7 +195,7 @@ impl Processor {
         }
         for (hash, bytes) in &proposal.blobs {
             self.blobs.put(&hash.0, bytes).map_err(|error| match error.is_full() {
-                true => Refused::Change(ChangeError::Unavailable(error.to_string())),
+                true => Refused::Change(ChangeError::Full),
                 false => Refused::Fatal(error),
             })?;
         }
@@ -227,7 +229,7 @@ impl Processor {
             Control::Define { change, arrived, origin: prepared.origin, statements: prepared.statements };
         if let Err(error) = self.append_control(define) {
             if error.is_full() {
-                reply.into_iter().for_each(|reply| reply(Err(ChangeError::Unavailable(error.to_string()))));
+                reply.into_iter().for_each(|reply| reply(Err(ChangeError::Full)));
                 return Ok(Progress::Waiting);
             }
             return Err(error);

@@ -87,6 +87,18 @@ pub enum Error {
     /// A checkpoint that another build wrote, whose state may be another.
     #[error("the checkpoint was written by build {0} and this is {BUILD}; the log is replayed instead")]
     CheckpointBuild(String),
+    /// Checkpoints without the log that they were made from.
+    #[error(
+        "{}: the log is missing, and {} holds its state; restore the log's directory from a backup, or remove the whole \
+         data directory to start without history",
+        log.display(), checkpoints.display()
+    )]
+    LogMissing {
+        /// The log's directory.
+        log: PathBuf,
+        /// The checkpoints' directory.
+        checkpoints: PathBuf,
+    },
     /// History that arrives before the log's end.
     #[error(
         "row {row} arrived at {arrived} and the log already holds events that arrived at {last}; \

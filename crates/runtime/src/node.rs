@@ -19,7 +19,8 @@ use eventlog::{Address, Syncer};
 use ingest::files::MergedBatch;
 use types::Epoch;
 
-pub use shared::{Figures, Shared};
+use shared::COUNTERS_PERIOD;
+pub use shared::{Figures, Pending, Shared, State};
 
 use crate::{
     Error,
@@ -275,23 +276,39 @@ impl Core {
         }
     }
 
-    /// The next command. Until there is one, a full disk is asked for space: those who wait for readiness send nothing.
+    /// The next command. Until there is one, a full disk is asked for space, since those who wait for readiness send
+    /// nothing, and what was counted last is shown.
     fn next(&mut self, commands: &Receiver<Command>) -> Result<Option<Command>, Error> {
-        while self.shared.full.load(Ordering::Relaxed) {
-            match commands.recv_timeout(FULL_PERIOD) {
+        loop {
+            let is_full = self.shared.full.load(Ordering::Relaxed);
+            let patience = match (self.shared.is_behind(), is_full) {
+                (true, _) => COUNTERS_PERIOD,
+                (false, true) => FULL_PERIOD,
+                (false, false) => return Ok(commands.recv().ok()),
+            };
+            match commands.recv_timeout(patience) {
                 Ok(command) => return Ok(Some(command)),
                 Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => match self.processor.probe_space() {
-                    Err(error) if error.is_full() => {}
-                    proved => {
-                        proved?;
-                        self.publish_changes()?;
-                        self.shared.full.store(false, Ordering::Relaxed);
+                Err(RecvTimeoutError::Timeout) => {
+                    if is_full {
+                        self.probe_space()?;
                     }
-                },
+                    self.shared.publish(&self.processor);
+                }
             }
         }
-        Ok(commands.recv().ok())
+    }
+
+    fn probe_space(&mut self) -> Result<(), Error> {
+        match self.processor.probe_space() {
+            Err(error) if error.is_full() => Ok(()),
+            proved => {
+                proved?;
+                self.publish_changes()?;
+                self.shared.full.store(false, Ordering::Relaxed);
+                Ok(())
+            }
+        }
     }
 
     /// Tells everybody of changes that have come into force, and goes on with those that waited for them.
@@ -299,7 +316,9 @@ impl Core {
         if self.processor.is_change_held_up() {
             self.shared.full.store(true, Ordering::Relaxed);
         }
-        if self.processor.epoch() == self.published {
+        self.shared.publish_pending(&self.processor);
+        // One that was given up leaves the epoch as it was, and others may wait for it.
+        if self.processor.epoch() == self.published && !self.processor.is_change_next() {
             return Ok(());
         }
         let warming = self.processor.resume_changes()?;
@@ -369,6 +388,7 @@ impl Core {
         changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>,
     ) -> Result<(), Error> {
         self.shared.publish(&self.processor);
+        self.shared.publish_pending(&self.processor);
         self.shared.publish_catalog(&self.processor);
         self.published = self.processor.epoch();
         self.send(Acknowledgement { receipts: Vec::new(), changes })
@@ -376,7 +396,9 @@ impl Core {
 
     /// Builds the state of a change beside the live work.
     fn warm(&self, warming: Warming) {
+        self.shared.publish_pending(&self.processor);
         let commands = self.own.commands.clone();
+        let warming = warming.watched(Arc::clone(&self.shared.warmed_to));
         let work = move || {
             let warmed = catch_unwind(AssertUnwindSafe(|| warming.run()));
             let warmed = warmed.unwrap_or(Err(Error::Builder(WARM_THREAD)));
@@ -418,7 +440,9 @@ fn sync_loop(acknowledgements: &Receiver<Acknowledgement>, syncer: &dyn Syncer, 
         ready.extend(acknowledgements.try_iter());
         let started = Instant::now();
         let synced: Result<Address, _> = syncer.sync();
-        shared.add_syncing(started.elapsed());
+        let took = started.elapsed();
+        shared.add_syncing(took);
+        shared.synced(took);
         let failure = synced.err().map(|error| error.to_string());
         if let Some(reason) = &failure {
             shared.fail(reason);

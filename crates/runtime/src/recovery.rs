@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
+    path::Path,
     sync::Arc,
 };
 
@@ -13,6 +14,7 @@ use records::{
 };
 use sql::definition::Definitions;
 use state::{Checkpoint, Checkpoints};
+use storage::Storage;
 use types::{Epoch, Micros, Position};
 
 use crate::{
@@ -93,6 +95,7 @@ impl Processor {
     pub fn open(options: Options) -> Result<(Self, Report), Error> {
         let mut report = Report::default();
         let storage = Arc::clone(&options.storage);
+        refuse_without_log(&*storage, &options.data)?;
         let log_options = eventlog::Options {
             segment_bytes: options.segment_bytes,
             archive: Some(options.archive.clone()),
@@ -207,6 +210,15 @@ impl Processor {
         self.engine.adopt(plan)?;
         Ok(())
     }
+}
+
+/// Refuses a data directory that has lost its log, before a new one is made beside what the old one left.
+fn refuse_without_log(storage: &dyn Storage, data: &Path) -> Result<(), Error> {
+    let (log, checkpoints) = (data.join("log"), data.join("checkpoints"));
+    let holds = |directory: &Path| -> Result<bool, Error> {
+        Ok(storage.exists(directory)? && !storage.list(directory)?.is_empty())
+    };
+    if !holds(&checkpoints)? || holds(&log)? { Ok(()) } else { Err(Error::LogMissing { log, checkpoints }) }
 }
 
 fn last_change(controls: &[ControlEntry]) -> u64 {

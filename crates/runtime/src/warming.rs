@@ -1,10 +1,13 @@
 //! The state of a change built from history beside the live work.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use catalog::Catalog;
 use engine::{Engine, Executor, Plan};
-use eventlog::{Address, Frames};
+use eventlog::{Address, Frame, Frames};
 
 use crate::{Error, blobs::Blobs, history::Observer, processor::BATCH_EVENTS_MAX};
 
@@ -31,6 +34,12 @@ pub struct Warmed {
 }
 
 impl Warming {
+    /// Lets others see in `at` how far in the log it has come.
+    pub(crate) fn watched(self, at: Arc<AtomicU64>) -> Self {
+        at.store(self.frames.cursor().0, Ordering::Relaxed);
+        Self { frames: Box::new(Watched { frames: self.frames, at }), ..self }
+    }
+
     /// Reads history.
     ///
     /// # Errors
@@ -54,5 +63,23 @@ impl Warming {
             }
         }
         Ok(Warmed { engine, address })
+    }
+}
+
+/// Frames whose reader is watched.
+struct Watched {
+    frames: Box<dyn Frames>,
+    at: Arc<AtomicU64>,
+}
+
+impl Frames for Watched {
+    fn read(&mut self, frame: &mut Frame) -> eventlog::Result<bool> {
+        let read = self.frames.read(frame);
+        self.at.store(self.frames.cursor().0, Ordering::Relaxed);
+        read
+    }
+
+    fn cursor(&self) -> Address {
+        self.frames.cursor()
     }
 }

@@ -32,14 +32,14 @@ pub enum Error {
         pid: Option<u32>,
     },
     /// Anything else: the operation did not happen, or not completely.
-    #[error("{}: cannot {action}: {source}", path.display())]
+    #[error("{}: cannot {action}: {reason}", path.display())]
     Failed {
         /// The file or directory.
         path: PathBuf,
         /// What was tried, as a verb and its object.
         action: String,
-        /// The operating system's reason.
-        source: io::Error,
+        /// The operating system's reason, which the text says: it is no source that a report would repeat.
+        reason: io::Error,
     },
 }
 
@@ -54,15 +54,15 @@ impl Error {
         }
     }
 
-    pub(crate) fn from_io(path: &Path, action: &str, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, action: &str, reason: io::Error) -> Self {
         let path = path.to_path_buf();
-        match source.kind() {
+        match reason.kind() {
             // A limit on the size of files is a full disk, too: the operator lifts it, and work goes on.
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
                 Self::Full { path }
             }
             io::ErrorKind::NotFound => Self::NotFound { path },
-            _ => Self::Failed { path, action: action.to_owned(), source },
+            _ => Self::Failed { path, action: action.to_owned(), reason },
         }
     }
 }

@@ -115,6 +115,7 @@ pub fn change_error(error: ChangeError) -> StatementRefusal {
             message,
             "correct the statement or its file and send it again",
         )),
+        ChangeError::Full => StatementRefusal::Refused(refusal(NodeRefusal::Full)),
         ChangeError::Unavailable(_) => StatementRefusal::Refused(Refusal::new(
             Kind::Unavailable,
             "unavailable",

@@ -39,7 +39,9 @@ fn nothing_is_acknowledged_on_a_full_disk_and_it_goes_on_when_space_returns() {
     }
     let statement = "CREATE RULE large ON payment_risk WHEN amount > 10 THEN decline";
     let reply = server.client.post("/v1/statements", statement).expect("the server answers");
-    assert_eq!(reply.status, 503, "{}", reply.body);
+    assert_eq!((reply.status, &reply.body["code"]), (503, &"disk_full".into()), "{}", reply.body);
+    let status = server.client.get("/v1/status").expect("the server answers").ok();
+    assert_eq!(status["state"], "full", "{status}");
     let ready = server.client.get("/readyz").expect("the server answers");
     assert_eq!(ready.status, 503);
     // What is there can still be read.

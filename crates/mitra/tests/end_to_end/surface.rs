@@ -10,6 +10,8 @@ use crate::{
 };
 
 const CARD: &str = "4111222233334444";
+/// Requests for something that comes soon before it counts as one that does not come.
+const ATTEMPTS: u32 = 10_000;
 const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// A server's process started with a setting of the environment, and its end.
@@ -201,4 +203,94 @@ fn the_printed_addresses_can_be_called() {
     let digest =
         verified.split("digest ").nth(1).and_then(|rest| rest.lines().next()).expect("it prints one");
     assert!(digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{verified}");
+}
+
+/// The value of a series in `/metrics`.
+#[track_caller]
+fn metric(client: &Client, series: &str) -> f64 {
+    let text = ureq::get(format!("{}/metrics", client.url)).call().expect("the server answers");
+    let text = text.into_body().read_to_string().expect("metrics are text");
+    let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{series} is missing in\n{text}")).parse().expect("a metric is a number")
+}
+
+#[test]
+fn status_and_metrics_tell_what_is_there() {
+    let project = Project::new();
+    let server = project.start();
+    let client = &server.client;
+    let events: Vec<String> =
+        (0..700).map(|number| payment(&format!("e{number}"), CARD, "m1", "12.50").to_string()).collect();
+    for event in &events {
+        client.post("/v1/streams/payments", event).expect("the server answers").ok();
+    }
+    let mut late = payment("late", CARD, "m1", "12.50");
+    late["occurred_at"] = json!("2020-01-01T00:00:00Z");
+    client.decide("payment_risk", &late);
+    // Nobody sends anything more, and still the last of them come to be counted.
+    let counted = (0..ATTEMPTS).any(|_| metric(client, "mitra_events_total") == 701.0);
+    assert!(counted, "{}", metric(client, "mitra_events_total"));
+    for (series, value) in [
+        ("mitra_ready", 1.0),
+        ("mitra_log_segments", 1.0),
+        ("mitra_late_total{stream=\"payments\"}", 1.0),
+        ("mitra_future_total{stream=\"payments\"}", 0.0),
+        ("mitra_events_accepted_total{stream=\"payments\"}", 701.0),
+    ] {
+        assert_eq!(metric(client, series), value, "{series}");
+    }
+    let outcomes = ["approve", "review", "decline"].map(|outcome| {
+        metric(client, &format!("mitra_outcomes_total{{decision=\"payment_risk\",outcome=\"{outcome}\"}}"))
+    });
+    assert_eq!(outcomes.iter().sum::<f64>(), 701.0);
+    let bytes = fs::read_dir(project.path("mitra-data/log")).expect("it is there").map(|file| {
+        let file = file.expect("the directory is readable");
+        if file.file_name().to_string_lossy().ends_with(".seg") {
+            file.metadata().expect("it is there").len()
+        } else {
+            0
+        }
+    });
+    let bytes: u64 = bytes.sum();
+    let shown = metric(client, "mitra_log_bytes");
+    assert!(shown > 0.9 * bytes as f64 && shown <= bytes as f64, "{shown} of {bytes}");
+    assert!(metric(client, "mitra_sync_seconds_count") >= 1.0);
+    assert!(metric(client, "process_resident_memory_bytes") > 1e6);
+    assert!(metric(client, "mitra_checkpoint_age_seconds") < 600.0);
+    assert!(metric(client, "mitra_checkpoint_position") > 0.0, "it takes one after 500 events");
+    let status = client.get("/v1/status").expect("the server answers").ok();
+    assert_eq!((&status["state"], &status["log"]["segments"]), (&"ready".into(), &1.into()), "{status}");
+    assert_eq!(status["log"]["bytes"].as_f64(), Some(shown), "{status}");
+    assert_eq!((&status["events"], &status["streams"][0]["late"]), (&701.into(), &1.into()), "{status}");
+    server.stop().succeeded();
+}
+
+#[test]
+fn a_log_that_is_gone_and_one_whose_header_is_damaged_are_named() {
+    let project = Project::new();
+    let server = project.start();
+    server.client.decide("payment_risk", &payment("e1", CARD, "m1", "12.50"));
+    server.stop().succeeded();
+    let log = project.path("mitra-data/log");
+    let segment = fs::read_dir(&log).expect("it is there").map(|file| file.expect("it is readable").path());
+    let segment =
+        segment.into_iter().find(|path| path.extension().is_some_and(|end| end == "seg")).expect("one");
+    let good = fs::read(&segment).expect("it is readable");
+    let mut bad = good.clone();
+    bad[0] ^= 1;
+    fs::write(&segment, &bad).expect("it is ours");
+    for command in
+        [&["verify"][..], &["explain", "payment_risk", "e1"], &["run", ".", "--listen", "127.0.0.1:0"]]
+    {
+        let refused = project.run(command).failed();
+        assert!(refused.contains("corrupt at byte 0") && refused.contains(".seg"), "{command:?}: {refused}");
+    }
+    fs::write(&segment, &good).expect("it is ours");
+    fs::rename(&log, project.path("log.backup")).expect("the folder takes names");
+    let refused = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
+    assert!(refused.contains("mitra-data/log: the log is missing"), "{refused}");
+    assert!(refused.contains("restore the log's directory from a backup"), "{refused}");
+    assert!(!log.exists(), "nothing is made");
+    fs::rename(project.path("log.backup"), &log).expect("the folder takes names");
+    project.start().stop().succeeded();
 }

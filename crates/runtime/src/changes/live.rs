@@ -126,6 +126,16 @@ impl Processor {
         Ok(())
     }
 
+    /// The number of the change that is defined and not yet in force, and what it does.
+    pub fn pending_change(&self) -> Option<(u64, &[String])> {
+        self.changes.pending.as_ref().map(|pending| (pending.change, &pending.summary[..]))
+    }
+
+    /// Whether a change waits for nothing but its turn.
+    pub(crate) fn is_change_next(&self) -> bool {
+        self.changes.pending.is_none() && !self.changes.waiting.is_empty()
+    }
+
     /// Whether a change waits for nothing but space on the disk.
     pub(crate) fn is_change_held_up(&self) -> bool {
         let stage = self.changes.pending.as_ref().map(|pending| &pending.stage);

@@ -1,8 +1,9 @@
 //! What a running node shows to other threads, so that nobody waits for its core to be told.
 
 use std::{
+    fmt,
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex, OnceLock, RwLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -17,7 +18,7 @@ use super::Refusal;
 use crate::processor::Processor;
 
 /// How often counters are shown to other threads.
-const COUNTERS_PERIOD: Duration = Duration::from_millis(50);
+pub(super) const COUNTERS_PERIOD: Duration = Duration::from_millis(50);
 
 /// What other threads may know of the processor without asking it.
 #[derive(Debug)]
@@ -32,8 +33,17 @@ pub struct Shared {
     pub(super) queue_len_max: usize,
     pub(super) batches: AtomicU64,
     counters: Mutex<(Instant, Counters)>,
+    /// Whether the counters shown are behind.
+    is_behind: AtomicBool,
+    log_end: AtomicU64,
     checkpoint_position: AtomicU64,
     syncing_micros: AtomicU64,
+    /// When the newest checkpoint was taken, or the process started.
+    checkpoint_at: Mutex<Instant>,
+    pending: Mutex<Option<Pending>>,
+    /// How far in the log the state of the pending change has come.
+    pub(super) warmed_to: Arc<AtomicU64>,
+    on_sync: OnceLock<OnSync>,
     pub(super) full: AtomicBool,
     failed: Mutex<Option<String>>,
 }
@@ -49,8 +59,43 @@ pub struct Figures {
     pub waiting: usize,
     /// Batches since the start.
     pub batches: u64,
+    /// End of the log.
+    pub log_end: Address,
     /// Position of the newest checkpoint.
     pub checkpoint_position: Position,
+    /// Since when it is the newest, or since the process started.
+    pub checkpoint_age: Duration,
+}
+
+/// Whether events are acknowledged, by what an operator does about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// They are.
+    Ready,
+    /// The disk is full: the process goes on by itself when there is space.
+    Full,
+    /// Never again, for this reason.
+    Broken(String),
+}
+
+/// A change that is defined and not yet in force.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pending {
+    /// Its number.
+    pub change: u64,
+    /// What it does, a line each.
+    pub summary: Vec<String>,
+    /// Part of the log that its state has seen, 0 to 1.
+    pub progress: f64,
+}
+
+/// Called with how long each sync took.
+struct OnSync(Box<dyn Fn(Duration) + Send + Sync>);
+
+impl fmt::Debug for OnSync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnSync")
+    }
 }
 
 impl Shared {
@@ -64,8 +109,14 @@ impl Shared {
             queue_len_max,
             batches: AtomicU64::new(0),
             counters: Mutex::new((Instant::now(), processor.engine().counters().clone())),
+            is_behind: AtomicBool::new(false),
+            log_end: AtomicU64::new(0),
             checkpoint_position: AtomicU64::new(0),
             syncing_micros: AtomicU64::new(0),
+            checkpoint_at: Mutex::new(Instant::now()),
+            pending: Mutex::new(None),
+            warmed_to: Arc::default(),
+            on_sync: OnceLock::new(),
             full: AtomicBool::new(false),
             failed: Mutex::new(None),
         };
@@ -86,7 +137,9 @@ impl Shared {
             next_position: load(&self.next_position),
             waiting: self.waiting.load(Ordering::Relaxed),
             batches: load(&self.batches),
+            log_end: Address(load(&self.log_end)),
             checkpoint_position: load(&self.checkpoint_position),
+            checkpoint_age: self.checkpoint_at.lock().expect("no holder panicked").elapsed(),
         }
     }
 
@@ -115,13 +168,55 @@ impl Shared {
     /// # Errors
     /// The reason, for an operator.
     pub fn ready(&self) -> Result<(), String> {
-        if let Some(reason) = self.failure() {
-            return Err(reason);
+        match self.state() {
+            State::Ready => Ok(()),
+            State::Full => Err(Refusal::Full.to_string()),
+            State::Broken(reason) => Err(reason),
         }
-        if self.full.load(Ordering::Relaxed) {
-            return Err(Refusal::Full.to_string());
+    }
+
+    /// Whether events are acknowledged now.
+    pub fn state(&self) -> State {
+        match self.failure() {
+            Some(reason) => State::Broken(reason),
+            None if self.full.load(Ordering::Relaxed) => State::Full,
+            None => State::Ready,
         }
-        Ok(())
+    }
+
+    /// The change that waits for its state, if there is one.
+    pub fn pending(&self) -> Option<Pending> {
+        let mut pending = self.pending.lock().expect("no holder panicked").clone()?;
+        let (seen, end) = (self.warmed_to.load(Ordering::Relaxed), self.log_end.load(Ordering::Relaxed));
+        pending.progress = (seen as f64 / end.max(1) as f64).min(1.0);
+        Some(pending)
+    }
+
+    /// Has `observer` called with how long each sync of the log takes, by the thread that syncs. There can be one.
+    pub fn observe_syncs(&self, observer: impl Fn(Duration) + Send + Sync + 'static) {
+        // A second one would see nothing that the first does not.
+        drop(self.on_sync.set(OnSync(Box::new(observer))));
+    }
+
+    pub(super) fn synced(&self, took: Duration) {
+        if let Some(OnSync(observer)) = self.on_sync.get() {
+            observer(took);
+        }
+    }
+
+    /// Whether the counters shown are behind those of the engine.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind.load(Ordering::Relaxed)
+    }
+
+    /// Shows what change waits for its state.
+    pub(super) fn publish_pending(&self, processor: &Processor) {
+        let mut shown = self.pending.lock().expect("no holder panicked");
+        let pending = processor.pending_change();
+        if shown.as_ref().map(|shown| shown.change) != pending.map(|(change, _)| change) {
+            *shown =
+                pending.map(|(change, summary)| Pending { change, summary: summary.to_vec(), progress: 0.0 });
+        }
     }
 
     pub(super) fn failure(&self) -> Option<String> {
@@ -138,10 +233,16 @@ impl Shared {
         self.epoch.store(processor.epoch() as usize, Ordering::Relaxed);
         self.next_position.store(processor.next_position(), Ordering::Relaxed);
         let mut counters = self.counters.lock().expect("no holder panicked");
-        if counters.0.elapsed() >= COUNTERS_PERIOD {
+        let is_due = counters.0.elapsed() >= COUNTERS_PERIOD;
+        if is_due {
             *counters = (Instant::now(), processor.engine().counters().clone());
         }
-        self.checkpoint_position.store(processor.checkpoint_position(), Ordering::Relaxed);
+        self.is_behind.store(!is_due, Ordering::Relaxed);
+        self.log_end.store(processor.end().0, Ordering::Relaxed);
+        let position = processor.checkpoint_position();
+        if self.checkpoint_position.swap(position, Ordering::Relaxed) != position {
+            *self.checkpoint_at.lock().expect("no holder panicked") = Instant::now();
+        }
     }
 
     pub(super) fn publish_catalog(&self, processor: &Processor) {

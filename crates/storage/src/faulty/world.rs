@@ -327,5 +327,5 @@ impl World {
 }
 
 fn failed(path: &Path, action: &str, reason: &'static str) -> Error {
-    Error::Failed { path: path.to_path_buf(), action: action.to_owned(), source: io::Error::other(reason) }
+    Error::Failed { path: path.to_path_buf(), action: action.to_owned(), reason: io::Error::other(reason) }
 }
