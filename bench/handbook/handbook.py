@@ -84,8 +84,7 @@ def compare(data: str, path: str) -> None:
         free = differs & tied if name in CUSTOMER else differs & False
         bad = differs & ~free
         print(
-            f"{name:<40} {mine.nunique():>10,} {int(bad.sum()):>7} {int(free.sum()):>8} "
-            f"{distance[~free].max():>19.1e}"
+            f"{name:<40} {mine.nunique():>10,} {int(bad.sum()):>7} {int(free.sum()):>8} {distance[~free].max():>19.1e}"
         )
         if bad.any():
             row = int(np.flatnonzero(bad)[0])

@@ -10,9 +10,11 @@ const KILLS: &str = "100";
 /// Seconds of load while rules change.
 const LIVE_SECONDS: &str = "20";
 
-/// The campaigns: packages, the tests in them, and the variables that make them long. Each prints what it did; those of
-/// the syncs print a table of every fdatasync with the seed that fails without it.
-const CAMPAIGNS: [(&str, &[&str], &[(&str, &str)]); 5] = [
+/// A package, tests in it, and the variables that make them long.
+type Campaign = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str)]);
+
+/// Each prints what it did; those of the syncs print a table of every fdatasync with the seed that fails without it.
+const CAMPAIGNS: [Campaign; 5] = [
     ("eventlog", &["campaign"], &[]),
     ("state", &["campaign"], &[]),
     ("runtime", &["skipped"], &[]),
