@@ -73,3 +73,17 @@ fn holder(pid: Option<u32>) -> String {
         None => "another process".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    #[test]
+    fn a_reason_is_said_once_also_by_those_who_print_the_sources() {
+        let error = Error::from_io(Path::new("/data/lock"), "open the lock", io::Error::other("read-only"));
+        assert_eq!(error.to_string(), "/data/lock: cannot open the lock: read-only");
+        assert!(error.source().is_none());
+    }
+}
