@@ -1,15 +1,20 @@
 //! What definitions will cost: timelines, bytes a key and event, reads an event, and the total at a stated rate.
 
+mod log;
+mod names;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use sql::{
     Definitions,
-    definition::{Feed, Slot, Source, Stream, Window, WindowRows},
+    definition::{BlobHash, Feed, Slot, Source, Stream, Window, WindowRows},
 };
 use types::DataType;
-use windows::Function;
+use windows::{Frame, Function};
 
 use sql::identity::{hash, identities};
 
@@ -17,6 +22,10 @@ use sql::identity::{hash, identities};
 const ROW_BITS: u64 = 128;
 /// Bits that a row's links to its neighbours of equal value take, for each distinct count.
 const LINK_BITS: u64 = 128;
+
+/// Bytes of a key with a few rows and of what finds it, as measured. A key with more than 32 rows keeps sums beside
+/// them, which grow with its rows.
+pub const KEY_BYTES: u64 = 60;
 
 /// Cost of all definitions at a rate.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +38,10 @@ pub struct Report {
     pub views: Vec<View>,
     /// By name.
     pub decisions: Vec<Decision>,
+    /// By name: what the log grows by.
+    pub streams: Vec<log::Stream>,
+    /// Files of tables and models.
+    pub files: Vec<log::File>,
 }
 
 /// One timeline's cost. Its rows are counted; what finds and sums them up is not.
@@ -44,6 +57,19 @@ pub struct Timeline {
     pub retention: i64,
     /// Aggregates read from it.
     pub aggregates: usize,
+    /// Columns of views that read it, each as `view.column`.
+    pub features: Vec<String>,
+    /// Why its rows are kept up to the stream's `key_horizon`, if they are.
+    pub horizon: Option<Horizon>,
+}
+
+/// A column whose frame has no bound of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Horizon {
+    /// `view.column`.
+    pub feature: String,
+    /// Microseconds that rows would be kept for without all such columns.
+    pub otherwise: i64,
 }
 
 /// What one row of a view takes.
@@ -101,7 +127,12 @@ struct Kept {
     columns: BTreeMap<u64, DataType>,
     distinct: BTreeSet<(Option<u64>, Option<u64>)>,
     aggregates: BTreeSet<String>,
+    features: Vec<String>,
+    /// The first column whose frame has no bound of time.
+    unbounded: Option<String>,
+    /// Of frames with a bound of time.
     reach: i64,
+    horizon: i64,
     lateness: i64,
 }
 
@@ -110,9 +141,13 @@ struct Kept {
 pub fn estimate(definitions: &Definitions, rate: u64) -> Report {
     let read = read_views(definitions);
     let mut timelines: BTreeMap<u64, Kept> = BTreeMap::new();
-    for view in definitions.views.values().filter(|view| read.is_empty() || read.contains(&view.name)) {
+    let views = definitions.views.values().filter(|view| read.is_empty() || read.contains(&view.name));
+    let mut views: Vec<_> = views.collect();
+    // A value is named by the lowest view that has it.
+    views.sort_by_key(|view| view.slots.len());
+    for view in views {
         if let Some(stream) = definitions.streams.get(&view.stream) {
-            note(&view.slots, stream, definitions, &mut timelines);
+            note(&view.slots, stream, &Features::of(view), definitions, &mut timelines);
         }
     }
     let mut timelines: Vec<Timeline> = timelines.into_values().map(Kept::into_timeline).collect();
@@ -134,7 +169,39 @@ pub fn estimate(definitions: &Definitions, rate: u64) -> Report {
             rules: definitions.rules.keys().filter(|(name, _)| *name == decision.name).count(),
         })
     });
-    Report { rate, timelines, views: views.collect(), decisions: decisions.collect() }
+    let (views, decisions) = (views.collect(), decisions.collect());
+    Report { rate, timelines, views, decisions, streams: log::streams(definitions), files: Vec::new() }
+}
+
+/// What a view calls its values.
+struct Features<'a> {
+    view: &'a str,
+    /// Of each slot: the first column that reads it.
+    columns: Vec<Option<&'a str>>,
+}
+
+impl<'a> Features<'a> {
+    fn of(view: &'a sql::definition::View) -> Self {
+        let mut columns: Vec<Option<&str>> = vec![None; view.slots.len()];
+        for column in view.columns.iter().rev() {
+            columns[column.slot] = Some(&column.name);
+        }
+        for slot in (0..view.slots.len()).rev() {
+            let Some(name) = columns[slot] else { continue };
+            view.slots[slot].source.reads(&mut |read| {
+                columns[read].get_or_insert(name);
+            });
+        }
+        Self { view: &view.name, columns }
+    }
+
+    /// What makes a row of the timeline be kept that a slot reads.
+    fn name(&self, slot: usize) -> String {
+        match self.columns[slot] {
+            Some(column) => format!("{}.{column}", self.view),
+            None => format!("{}'s WHERE", self.view),
+        }
+    }
 }
 
 /// Views that decisions read, and the views below them.
@@ -163,16 +230,27 @@ fn row(slots: &[Slot]) -> View {
 }
 
 /// Adds the timelines that the windows among `slots` read, those within other streams' slots included.
-fn note(slots: &[Slot], stream: &Stream, definitions: &Definitions, timelines: &mut BTreeMap<u64, Kept>) {
+fn note(
+    slots: &[Slot],
+    stream: &Stream,
+    features: &Features<'_>,
+    definitions: &Definitions,
+    timelines: &mut BTreeMap<u64, Kept>,
+) {
     let own = identities(slots, &stream.name);
-    for slot in slots {
+    for (index, slot) in slots.iter().enumerate() {
         let Source::Window(window) = &slot.source else { continue };
+        let feature = features.name(index);
         match &window.rows {
-            WindowRows::Own(feed) => one(window, feed, slots, &own, stream, stream, timelines),
+            WindowRows::Own(feed) => one(window, feed, slots, &own, [stream, stream], feature, timelines),
             WindowRows::Other { stream: name, slots, feed, .. } => {
                 let Some(writer) = definitions.streams.get(name) else { continue };
-                note(slots, writer, definitions, timelines);
-                one(window, feed, slots, &identities(slots, &writer.name), writer, stream, timelines);
+                // All of the other side is read for this one value.
+                let inner =
+                    Features { view: features.view, columns: vec![features.columns[index]; slots.len()] };
+                note(slots, writer, &inner, definitions, timelines);
+                let identities = identities(slots, &writer.name);
+                one(window, feed, slots, &identities, [writer, stream], feature, timelines);
             }
         }
     }
@@ -183,8 +261,8 @@ fn one(
     feed: &Feed,
     slots: &[Slot],
     identities: &[u64],
-    writer: &Stream,
-    reader: &Stream,
+    [writer, reader]: [&Stream; 2],
+    feature: String,
     timelines: &mut BTreeMap<u64, Kept>,
 ) {
     let of = |slot: Option<usize>| slot.map(|slot| identities[slot]);
@@ -198,18 +276,28 @@ fn one(
     if window.function == Function::CountDistinct {
         kept.distinct.insert((argument, filter));
     }
-    kept.aggregates.insert(format!("{:?} {argument:?} {filter:?} {:?}", window.function, window.frame));
-    kept.reach = kept.reach.max(window.frame.reach(writer.key_horizon));
+    let is_new =
+        kept.aggregates.insert(format!("{:?} {argument:?} {filter:?} {:?}", window.function, window.frame));
+    let is_unbounded = match window.frame {
+        Frame::Rows { .. } => true,
+        Frame::Range { start, .. } => start == writer.key_horizon,
+    };
+    if is_unbounded {
+        kept.horizon = kept.horizon.max(window.frame.reach(writer.key_horizon));
+        kept.unbounded.get_or_insert_with(|| feature.clone());
+    } else {
+        kept.reach = kept.reach.max(window.frame.reach(writer.key_horizon));
+    }
+    if is_new && !kept.features.contains(&feature) {
+        kept.features.push(feature);
+    }
     kept.lateness = kept.lateness.max(writer.allowed_lateness).max(reader.allowed_lateness);
 }
 
 fn timeline_name(stream: &Stream, slots: &[Slot], feed: &Feed) -> String {
-    let key = feed.key.iter().map(|slot| match &slots[*slot].source {
-        Source::Input(column) => stream.schema.fields[*column].name.as_str(),
-        _ => "(expression)",
-    });
-    let key: Vec<&str> = key.collect();
-    let admit = if feed.admit.is_some() { " where (condition)" } else { "" };
+    let key: Vec<String> = feed.key.iter().map(|slot| names::of(slots, *slot, stream)).collect();
+    let admit =
+        feed.admit.map(|slot| format!(" where {}", names::of(slots, slot, stream))).unwrap_or_default();
     format!("{}({}){admit}", stream.name, key.join(", "))
 }
 
@@ -221,8 +309,13 @@ impl Kept {
             name: self.name,
             columns: self.columns.len(),
             row_bytes: (ROW_BITS + columns + links) / 8,
-            retention: self.reach.saturating_add(self.lateness),
+            retention: self.reach.max(self.horizon).saturating_add(self.lateness),
             aggregates: self.aggregates.len(),
+            features: self.features,
+            horizon: self.unbounded.filter(|_| self.horizon > self.reach).map(|feature| Horizon {
+                feature,
+                otherwise: if self.reach == 0 { 0 } else { self.reach.saturating_add(self.lateness) },
+            }),
         }
     }
 }
@@ -238,6 +331,13 @@ fn bits(data_type: DataType) -> u64 {
 }
 
 impl Report {
+    /// The report with the sizes of the files whose contents are at hand.
+    #[must_use]
+    pub fn with_files(mut self, definitions: &Definitions, contents: &[(BlobHash, Arc<[u8]>)]) -> Self {
+        self.files = log::files(definitions, contents);
+        self
+    }
+
     /// Bytes of all rows once every window is full.
     pub fn total_bytes(&self) -> u128 {
         self.timelines.iter().map(|timeline| timeline.total_bytes(self.rate)).sum()

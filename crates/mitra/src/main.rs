@@ -58,7 +58,10 @@ fn main() -> ExitCode {
     match run(arguments.command) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("mitra: {error:#}");
+            let text = format!("{error:#}");
+            // Statements' errors come with a mark of their own.
+            let mark = if text.starts_with("error: ") { "" } else { "mitra: " };
+            eprintln!("{mark}{text}");
             ExitCode::FAILURE
         }
     }

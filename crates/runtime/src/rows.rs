@@ -1,7 +1,7 @@
 //! Records of one decision as columns: the view's, the outcome and the rules that fired, for sinks and tables.
 
 use records::{input::InputBatch, output::DecisionRows};
-use sql::definition::{RuleMode, Source};
+use sql::definition::{RuleMode, SINK_COLUMNS, Source};
 use types::{Column, DataType, Epoch, Field, Position, Value};
 
 use crate::record::Names;
@@ -12,13 +12,15 @@ pub fn fields(names: &Names) -> Vec<Field> {
     let field = |name: &str, data_type| Field { name: name.to_owned(), data_type, not_null: false };
     let view = &names.view;
     let own = view.columns.iter().map(|column| field(&column.name, view.slots[column.slot].data_type));
-    let mut fields = vec![field("position", DataType::BigInt)];
+    // The binder keeps these names out of views that have sinks.
+    let [position, outcome, fired, fired_shadow, late, epoch] = SINK_COLUMNS;
+    let mut fields = vec![field(position, DataType::BigInt)];
     fields.extend(own);
-    fields.push(field("outcome", DataType::Text));
-    fields.push(field("fired", DataType::Text));
-    fields.push(field("fired_shadow", DataType::Text));
-    fields.push(field("late", DataType::Boolean));
-    fields.push(field("epoch", DataType::BigInt));
+    fields.push(field(outcome, DataType::Text));
+    fields.push(field(fired, DataType::Text));
+    fields.push(field(fired_shadow, DataType::Text));
+    fields.push(field(late, DataType::Boolean));
+    fields.push(field(epoch, DataType::BigInt));
     fields
 }
 

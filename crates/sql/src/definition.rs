@@ -65,7 +65,7 @@ pub struct Key {
 }
 
 /// Columns that a sink writes beside those of its decision's view.
-pub const SINK_COLUMNS: [&str; 3] = ["position", "outcome", "fired"];
+pub const SINK_COLUMNS: [&str; 6] = ["position", "outcome", "fired", "fired_shadow", "late", "epoch"];
 
 impl Kind {
     /// Every kind, from what others read to what reads.

@@ -13,9 +13,28 @@ use crate::{open::render, project::Project, validate};
 pub struct Arguments {
     #[command(flatten)]
     folder: Folder,
-    /// Events a second that the costs are stated for.
-    #[arg(long, default_value_t = 1_000)]
+    /// Events a second of every stream that the costs are stated for.
+    #[arg(long, default_value_t = 1_000, value_parser = rate, allow_hyphen_values = true)]
     rate: u64,
+    /// Memory that the windows may take at that rate, as in 64GB: what needs more is refused.
+    #[arg(long, value_parser = size)]
+    memory_max: Option<u128>,
+}
+
+fn rate(text: &str) -> Result<u64, String> {
+    let rate = text.parse().ok().filter(|rate| *rate > 0);
+    rate.ok_or_else(|| "write whole events a second without separators, as in 65000".to_owned())
+}
+
+/// Bytes, in powers of ten.
+fn size(text: &str) -> Result<u128, String> {
+    const UNITS: [(&str, u128); 5] =
+        [("TB", 1_000_000_000_000), ("GB", 1_000_000_000), ("MB", 1_000_000), ("KB", 1_000), ("B", 1)];
+    let upper = text.trim().to_ascii_uppercase();
+    let unit = UNITS.iter().find_map(|(unit, bytes)| Some((upper.strip_suffix(unit)?, *bytes)));
+    let (number, unit) = unit.unwrap_or((&upper, 1));
+    let bytes = number.trim().parse::<u128>().ok().and_then(|number| number.checked_mul(unit));
+    bytes.ok_or_else(|| "write a whole number and its unit, as in 64GB, 500MB or 2TB".to_owned())
 }
 
 /// Prints the definitions and their cost, or every error.
@@ -35,7 +54,12 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let checked = proposal.and_then(|proposal| validate::tables(&proposal).map(|()| proposal));
     match checked {
         Ok(proposal) => {
-            crate::screen::show(&catalog::cost::estimate(&proposal.definitions, arguments.rate).to_string());
+            let report = catalog::cost::estimate(&proposal.definitions, arguments.rate)
+                .with_files(&proposal.definitions, &proposal.blobs);
+            crate::screen::show(&report.to_string());
+            if let Some(bound) = arguments.memory_max {
+                report.check(bound)?;
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(errors) => {

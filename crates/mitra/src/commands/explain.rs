@@ -37,6 +37,15 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let project = Project::open(&arguments.project)?;
     let inspector = open(&project, arguments.data.clone())?;
+    let catalog = inspector.catalog();
+    let decided = |epoch| catalog.at(epoch).is_some_and(|at| at.decisions.contains_key(&arguments.decision));
+    if !(0..=catalog.epoch()).any(decided) {
+        bail!(
+            "there is no decision {} and never was; the decisions are {}",
+            arguments.decision,
+            names(&inspector)
+        );
+    }
     let found = match inspector.find(&arguments.decision, &arguments.id)? {
         Some(record) => Some(record),
         // Where the key is sensitive, the log knows the event by its token.
@@ -50,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
             "no event with the key {} was decided by {}; the decisions are {}",
             arguments.id,
             arguments.decision,
-            inspector.catalog().current().decisions.keys().cloned().collect::<Vec<_>>().join(", ")
+            names(&inspector)
         );
     };
     let position = record.position;
@@ -74,6 +83,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
              decisions from that position on could still be if their windows began there"
         ),
     }
+}
+
+/// The decisions in force.
+fn names(inspector: &Inspector) -> String {
+    inspector.catalog().current().decisions.keys().cloned().collect::<Vec<_>>().join(", ")
 }
 
 /// The token of the id, if there is a key to make it with.

@@ -31,6 +31,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     } else {
         arguments.statements.clone()
     };
+    if text.trim().is_empty() {
+        bail!("there is no statement in it; write one, as in mitra sql \"CREATE RULE ...\"");
+    }
     let mut files = BTreeMap::new();
     for path in &arguments.files {
         let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -43,9 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
     let body = serde_json::json!({ "sql": text, "files": files });
-    let mut response = request.send_json(body).with_context(|| {
-        format!("cannot reach {}; start the system with `mitra up` or name it with --url", arguments.url)
-    })?;
+    let mut response = request.send_json(body).map_err(|error| broken(error, &arguments.url))?;
     let status = response.status();
     let answer: Value = response.body_mut().read_json().context("the answer is not JSON")?;
     if !status.is_success() {
@@ -58,6 +59,28 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     say!("in force since position {}, epoch {}", answer["position"], answer["epoch"]);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a request without an answer means: only one that was never sent has changed nothing.
+fn broken(error: ureq::Error, url: &str) -> anyhow::Error {
+    use std::io::ErrorKind;
+    let is_unsent = match &error {
+        ureq::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionRefused | ErrorKind::AddrNotAvailable | ErrorKind::NetworkUnreachable
+        ),
+        ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::ConnectionFailed => true,
+        _ => false,
+    };
+    let message = if is_unsent {
+        format!("cannot reach {url}; start the system with `mitra up` or name it with --url")
+    } else {
+        format!(
+            "the connection to {url} broke and the outcome is unknown: the statements may come into force, also after a \
+             restart; ask {url}/v1/status before sending them again"
+        )
+    };
+    anyhow::Error::new(error).context(message)
 }
 
 fn print_errors(answer: &Value) {

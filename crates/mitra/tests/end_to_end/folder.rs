@@ -59,3 +59,52 @@ fn a_file_that_is_not_utf_8_is_told_with_its_place() {
     let errors = project.run(&["check", "."]).failed();
     assert!(errors.contains("9.sql:2:7: byte 0xe9 is not UTF-8; save the file as UTF-8"), "{errors}");
 }
+
+#[test]
+fn a_cost_beyond_its_bound_is_refused() {
+    let project = Project::new();
+    let costs = project.run(&["check", ".", "--rate", "65000", "--memory-max", "64GB"]).succeeded();
+    assert!(
+        costs.contains("for payment_features.card_payments_1h, payment_features.card_amount_1h"),
+        "{costs}"
+    );
+    let refused = project.run(&["check", ".", "--rate", "65000", "--memory-max", "64MB"]).failed();
+    assert!(
+        refused.contains("at 65000 events/s, the bound is 64.0 MB; payments(card_id) needs"),
+        "{refused}"
+    );
+    for rate in ["65,000", "-1", "0"] {
+        let refused = project.run(&["check", ".", "--rate", rate]).failed();
+        assert!(refused.contains("write whole events a second without separators"), "{refused}");
+    }
+}
+
+#[test]
+fn a_decision_that_never_was_is_not_a_missing_event() {
+    let project = Project::new();
+    project.start().stop().succeeded();
+    let refused = project.run(&["explain", "nope", "1"]).failed();
+    assert!(
+        refused.contains("there is no decision nope and never was; the decisions are payment_risk"),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_connection_that_breaks_leaves_the_outcome_unknown() {
+    let project = Project::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it is bound"));
+    let server = std::thread::spawn(move || {
+        // What was sent is read before the connection ends, as by a process that is killed at its work.
+        let (mut stream, _) = listener.accept().expect("the program connects");
+        let mut request = [0; 16];
+        std::io::Read::read_exact(&mut stream, &mut request).expect("the program sends");
+    });
+    let refused = project.run(&["sql", "--url", &url, "DROP RULE velocity ON payment_risk"]).failed();
+    server.join().expect("the server ends");
+    assert!(refused.contains("the outcome is unknown"), "{refused}");
+    let refused = project.run(&["sql", "--url", &url, "DROP RULE velocity ON payment_risk"]).failed();
+    assert!(refused.contains(&format!("cannot reach {url}; start the system")), "{refused}");
+    assert!(project.run(&["sql", "--url", &url, " "]).failed().contains("there is no statement in it"));
+}

@@ -101,7 +101,7 @@ impl Slots {
 
 impl Source {
     /// Calls `visit` with every slot of the same side that it reads.
-    pub(crate) fn reads(&self, visit: &mut dyn FnMut(usize)) {
+    pub fn reads(&self, visit: &mut dyn FnMut(usize)) {
         moved(self, &mut |slot| {
             visit(slot);
             slot
