@@ -9,6 +9,7 @@ mod inspection;
 mod node;
 mod raising;
 mod redefined;
+mod revise;
 mod run;
 mod skipped;
 mod world;
@@ -26,20 +27,22 @@ fn seeds() -> std::ops::Range<u64> {
 
 #[test]
 fn nothing_acknowledged_is_lost_or_decided_twice() {
-    let mut stops = 0;
-    let mut completed = 0;
+    let (mut stops, mut completed, mut lost, mut changes) = (0, 0, 0, 0);
     for seed in seeds() {
-        let run = Run::new(seed, None);
-        match run.finish() {
-            Verdict::Good { stops: own, completed: made } => {
+        match Run::new(seed, None).finish() {
+            Verdict::Good { stops: own, completed: made, lost: gone, changes: applied } => {
                 stops += own;
                 completed += made;
+                lost += gone;
+                changes += applied;
             }
             Verdict::Bad(reason) => panic!("seed {seed}: {reason}"),
         }
     }
-    println!("seeds {:?}, {stops} stops, {completed} batches completed by recovery", seeds());
+    println!("seeds {:?}, {stops} stops, {changes} changes, {lost} checkpoints lost", seeds());
+    println!("{completed} batches completed by recovery");
     assert!(stops > 0, "the runs are stopped");
+    assert!(lost > 0 && changes > 0, "checkpoints are lost, and definitions change");
     assert!(completed > 0, "some stops fall between a batch's inputs and its outputs");
 }
 

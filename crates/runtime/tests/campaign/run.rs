@@ -11,9 +11,12 @@ use runtime::{
     processor::{Processor, RowStatus},
     workers::Workers,
 };
-use storage::{Faulty, Stop};
+use storage::{Faulty, Stop, Storage as _};
 
-use crate::world::{self, ManualClock, Random, event};
+use crate::{
+    revise,
+    world::{self, ManualClock, Random, event},
+};
 
 /// Events of one run.
 const EVENTS: u64 = 240;
@@ -28,6 +31,10 @@ pub enum Verdict {
         stops: u32,
         /// Batches whose outputs recovery made.
         completed: u64,
+        /// Checkpoints that were removed or damaged.
+        lost: u64,
+        /// Changes that were acknowledged.
+        changes: u64,
     },
     /// With this fault.
     Bad(String),
@@ -41,12 +48,12 @@ pub struct Run {
     clock: Arc<ManualClock>,
     /// Position of every acknowledged event.
     acknowledged: BTreeMap<u64, u64>,
-    /// Whether the acknowledged statements leave the rule `extra`; unknown after one without an answer.
-    rules: Option<bool>,
-    /// The acknowledged file of the table; unknown after a statement without an answer.
-    cards: Option<u64>,
+    /// What the acknowledged statements leave; unknown after one without an answer.
+    defined: Option<Vec<String>>,
     stops: u32,
     completed: u64,
+    lost: u64,
+    changes: u64,
 }
 
 impl Run {
@@ -64,10 +71,11 @@ impl Run {
             disk,
             clock,
             acknowledged: BTreeMap::new(),
-            rules: None,
-            cards: None,
+            defined: None,
             stops: 0,
             completed: 0,
+            lost: 0,
+            changes: 0,
         }
     }
 
@@ -79,7 +87,10 @@ impl Run {
     /// Runs to the end and checks what is left.
     pub fn finish(mut self) -> Verdict {
         match self.go() {
-            Ok(()) => Verdict::Good { stops: self.stops, completed: self.completed },
+            Ok(()) => {
+                let Self { stops, completed, lost, changes, .. } = self;
+                Verdict::Good { stops, completed, lost, changes }
+            }
             Err(reason) => Verdict::Bad(reason),
         }
     }
@@ -97,8 +108,30 @@ impl Run {
             }
             self.stops += 1;
             self.disk.restart();
+            self.lose_checkpoints().map_err(|error| error.to_string())?;
         }
         self.check()
+    }
+
+    /// Removes or damages checkpoints, which are but a cache.
+    fn lose_checkpoints(&mut self) -> storage::Result<()> {
+        let directory = world::data().join("checkpoints");
+        if self.random.below(3) > 0 || !self.disk.exists(&directory)? {
+            return Ok(());
+        }
+        for name in self.disk.list(&directory)? {
+            let path = directory.join(name);
+            match self.random.below(3) {
+                0 => self.disk.remove(&path)?,
+                1 => {
+                    let len = self.disk.open_to_read(&path)?.len()?;
+                    self.disk.flip(&path, self.random.below(len.max(1)), 1 << self.random.below(8))?;
+                }
+                _ => continue,
+            }
+            self.lost += 1;
+        }
+        Ok(())
     }
 
     /// One life of the process. An error is fine when the disk was stopped.
@@ -110,15 +143,20 @@ impl Run {
             return Err(format!("recovery diverges at {:?}", report.diverged));
         }
         processor.finish_changes().map_err(|error| error.to_string())?;
+        if self.defined.as_ref().is_some_and(|defined| *defined != revise::texts(&processor.definitions())) {
+            return Err("an acknowledged statement is lost".to_owned());
+        }
+        if let Some(abandoned) = processor.catalog().abandoned().first() {
+            return Err(format!("a change is given up: {}", abandoned.reason));
+        }
         if processor.definitions().streams.is_empty() {
             self.change(&mut processor, world::DEFINITIONS, Origin::Project)?;
         }
         while let Some(first) = (0..EVENTS).find(|number| !self.acknowledged.contains_key(number)) {
             self.send(&mut processor, first)?;
-            match self.random.below(24) {
-                0..2 => self.toggle_rule(&mut processor)?,
-                2 => self.replace_table(&mut processor)?,
-                _ => {}
+            if self.random.below(8) == 0 {
+                let text = revise::statements(&mut self.random, &processor.definitions());
+                self.change(&mut processor, &text, Origin::Statement)?;
             }
             if processor.is_checkpoint_due() || self.random.below(15) == 0 {
                 processor.checkpoint().map_err(|error| error.to_string())?;
@@ -162,38 +200,13 @@ impl Run {
         Ok(())
     }
 
-    fn toggle_rule(&mut self, processor: &mut Processor) -> Result<(), String> {
-        let present = processor.definitions().rules.contains_key(&("risk".to_owned(), "extra".to_owned()));
-        if self.rules.is_some_and(|acknowledged| acknowledged != present) {
-            return Err("an acknowledged statement is lost".to_owned());
-        }
-        let text = if present {
-            "DROP RULE extra ON risk"
-        } else {
-            "CREATE RULE extra ON risk WHEN largest > 30 THEN decline"
-        };
-        self.rules = None;
-        self.change(processor, text, Origin::Statement)?;
-        self.rules = Some(!present);
-        Ok(())
-    }
-
-    fn replace_table(&mut self, processor: &mut Processor) -> Result<(), String> {
-        let present = processor.definitions().tables["cards"].path.clone();
-        if self.cards.is_some_and(|acknowledged| present != format!("cards-{acknowledged}.csv")) {
-            return Err("an acknowledged table is lost".to_owned());
-        }
-        // Few numbers, so that a file which is stored already comes again.
-        let number = self.random.below(4);
-        self.cards = None;
-        self.change(processor, &world::cards_statement(number), Origin::Statement)?;
-        self.cards = Some(number);
-        Ok(())
-    }
-
     fn change(&mut self, processor: &mut Processor, text: &str, origin: Origin) -> Result<(), String> {
+        self.defined = None;
         let applied = processor.change_now(world::change(text, origin)).map_err(|error| error.to_string())?;
-        applied.map(|_| ()).map_err(|error| error.to_string())
+        applied.map_err(|error| error.to_string())?;
+        self.defined = Some(revise::texts(&processor.definitions()));
+        self.changes += 1;
+        Ok(())
     }
 
     /// Every acknowledged event is in the log once, decided once, and the whole log replays to the same bytes.

@@ -20,6 +20,8 @@ use sql::definition::Stream;
 use storage::{Faulty, Storage};
 use types::{Column, Value};
 
+use crate::revise;
+
 /// What the campaign runs.
 pub const DEFINITIONS: &str = "
 CREATE STREAM payments (id TEXT PRIMARY KEY, at TIMESTAMPTZ, card TEXT, amount DECIMAL(18,2), score DOUBLE, ok BOOLEAN)
@@ -54,6 +56,11 @@ impl Random {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (mixed ^ (mixed >> 31)) % bound
     }
+
+    /// One of several.
+    pub fn pick<'a, T>(&mut self, of: &'a [T]) -> &'a T {
+        &of[self.below(of.len() as u64) as usize]
+    }
 }
 
 /// A clock that the run moves.
@@ -72,7 +79,9 @@ pub struct Cards;
 impl sql::Files for Cards {
     fn read(&self, path: &str) -> Result<Arc<[u8]>, String> {
         let number = path.strip_prefix("cards-").and_then(|path| path.strip_suffix(".csv"));
-        let number: u64 = number.and_then(|number| number.parse().ok()).ok_or("no such file")?;
+        let Some(number) = number.and_then(|number| number.parse::<u64>().ok()) else {
+            return revise::file(path);
+        };
         let mut random = Random(number);
         let rows: String = (0..5).map(|card| format!("c{card},{}\n", random.below(10))).collect();
         Ok(format!("id,grade\n{rows}").into_bytes().into())
