@@ -92,7 +92,7 @@ impl Report {
                     kept => {
                         let without = Timeline { retention: kept, ..timeline.clone() };
                         let bytes = size(without.total_bytes(self.rate));
-                        format!("with intervals in such frames it were {} and {bytes}", duration(kept))
+                        format!("with intervals in such frames it would be {} and {bytes}", duration(kept))
                     }
                 };
                 let feature = &horizon.feature;

@@ -148,7 +148,7 @@ fn a_timeline_says_who_needs_it_and_who_makes_it_long() {
             "    lonely.f looks back to the stream's key_horizon; an interval in its frame bounds it",
             "payments(k1, lower(k0))                                   1           24         60   90 days           2  186.6 GB",
             "    for low.spent, low.before",
-            "    low.before looks back to the stream's key_horizon; with intervals in such frames it were 24 h and 2.1 GB",
+            "    low.before looks back to the stream's key_horizon; with intervals in such frames it would be 24 h and 2.1 GB",
             "payments(k1, lower(k0)) where ok AND amount > 3.00        0           16         60    60 min           1  57.6 MB",
             "    for high.n",
         ],
