@@ -143,8 +143,8 @@ fn exclusion(tokens: &[TokenWithSpan]) -> Option<(Exclusion, usize)> {
     })
 }
 
-/// Refuses what the parser would not call by its name.
-fn refuse_form(tokens: &[TokenWithSpan]) -> Result<(), Fault> {
+/// Refuses what the parser would not call by its name, where `before` has been read.
+fn refuse_form(before: &[TokenWithSpan], tokens: &[TokenWithSpan]) -> Result<(), Fault> {
     let is = |at: usize, text: &str| tokens.get(at).is_some_and(|token| word(token, text));
     let token = |at: usize| tokens.get(at).map_or(&Token::EOF, |token| &token.token);
     let (what, instead) = match token(0) {
@@ -169,7 +169,8 @@ fn refuse_form(tokens: &[TokenWithSpan]) -> Result<(), Fault> {
             ("U&'...'", "write the character itself, or E'\\u0041'")
         }
         Token::Mul
-            if ["except", "exclude", "replace", "rename"].iter().any(|option| is(1, option))
+            if is_wildcard(before)
+                && ["except", "exclude", "replace", "rename"].iter().any(|option| is(1, option))
                 && *token(2) == Token::LParen
                 && !is(3, "select") =>
         {
@@ -179,6 +180,13 @@ fn refuse_form(tokens: &[TokenWithSpan]) -> Result<(), Fault> {
         _ => return Ok(()),
     };
     Err(Fault::unsupported(tokens[0].span, what, instead))
+}
+
+/// Whether a `*` after these tokens stands for columns and does not multiply.
+fn is_wildcard(before: &[TokenWithSpan]) -> bool {
+    before.last().is_some_and(|last| {
+        matches!(last.token, Token::Comma | Token::Period) || word(last, "select") || word(last, "distinct")
+    })
 }
 
 /// The identifiers among the first `count` tokens, as names compare.
@@ -198,7 +206,7 @@ pub(crate) fn rewrite(tokens: &[TokenWithSpan]) -> Result<Vec<TokenWithSpan>, Fa
     let mut open: Vec<(bool, Option<usize>)> = Vec::new();
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        refuse_form(&tokens[at..])?;
+        refuse_form(&tokens[..at], &tokens[at..])?;
         if let Some((ordered, Some(frame))) = open.last().copied()
             && let Some((exclusion, len)) = exclusion(&tokens[at..])
         {

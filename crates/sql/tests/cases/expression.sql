@@ -90,3 +90,5 @@ CREATE VIEW e AS SELECT U&'\0041' AS x FROM payments;
 CREATE VIEW f AS SELECT amount FROM payments WHERE amount > 1 AND;
 -- case: trim with characters
 CREATE VIEW b AS SELECT trim(leading 'x' from status) AS x, trim(both from status || 'a') AS y FROM payments;
+-- case: a product with a function that is called as an option of a wildcard
+CREATE VIEW v AS SELECT amount * replace(status, 'a', '1')::BIGINT AS x, 2 * replace(ip, '.', '')::BIGINT AS y FROM payments;
