@@ -11,7 +11,7 @@ use std::{
 
 use sql::{
     Definitions,
-    definition::{BlobHash, Feed, Slot, Source, Stream, Window, WindowRows},
+    definition::{BlobHash, Feed, Sink, Slot, Source, Stream, Window, WindowRows},
 };
 use types::DataType;
 use windows::{Frame, Function};
@@ -38,6 +38,8 @@ pub struct Report {
     pub views: Vec<View>,
     /// By name.
     pub decisions: Vec<Decision>,
+    /// By name: what goes where, which costs nothing here.
+    pub sinks: Vec<Arc<Sink>>,
     /// By name: what the log grows by.
     pub streams: Vec<log::Stream>,
     /// Files of tables and models.
@@ -170,7 +172,9 @@ pub fn estimate(definitions: &Definitions, rate: u64) -> Report {
         })
     });
     let (views, decisions) = (views.collect(), decisions.collect());
-    Report { rate, timelines, views, decisions, streams: log::streams(definitions), files: Vec::new() }
+    let sinks = definitions.sinks.values().cloned().collect();
+    let streams = log::streams(definitions);
+    Report { rate, timelines, views, decisions, sinks, streams, files: Vec::new() }
 }
 
 /// What a view calls its values.

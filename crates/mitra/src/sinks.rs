@@ -2,6 +2,7 @@
 
 mod follower;
 mod slot;
+mod wanted;
 
 use std::{
     path::PathBuf,

@@ -9,6 +9,7 @@ pub mod clock;
 mod controls;
 pub mod history;
 pub mod inspect;
+pub mod late;
 pub mod node;
 mod pieces;
 pub mod processor;

@@ -77,7 +77,8 @@ fn places<'a>(names: &Names, input: &'a InputBatch, block: &DecisionRows) -> Pla
     Places { rows: &input.streams[stream].columns, of }
 }
 
-fn gather(column: &Column, rows: &[usize]) -> Column {
+/// The values of some rows.
+pub(crate) fn gather(column: &Column, rows: &[usize]) -> Column {
     if rows.len() == column.len() {
         return column.clone();
     }
@@ -100,7 +101,8 @@ fn outcomes(names: &Names, block: &DecisionRows) -> Column {
     text(block.outcomes.iter().map(|outcome| names.decision.outcomes[usize::from(*outcome)].clone()))
 }
 
-fn column_of(values: impl Iterator<Item = Value>, data_type: DataType) -> Column {
+/// A column of values that are all there.
+pub(crate) fn column_of(values: impl Iterator<Item = Value>, data_type: DataType) -> Column {
     let mut column = Column::new(data_type);
     values.for_each(|value| column.push(Some(&value)));
     column

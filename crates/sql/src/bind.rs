@@ -7,6 +7,7 @@ mod decision;
 mod frame;
 mod interval;
 mod join;
+mod late;
 mod model;
 mod outcome;
 mod place;
@@ -30,6 +31,7 @@ use crate::{
     error::Fault,
     files::Files,
     statement::{Body, Label, Statement},
+    strictness::Strictness,
 };
 
 /// A bound statement.
@@ -48,21 +50,27 @@ pub(crate) fn bind(
     statement: &Statement,
     definitions: &Definitions,
     files: &dyn Files,
+    strictness: Strictness,
 ) -> Result<Bound, Vec<Fault>> {
     if let Body::View(create) = &*statement.body {
-        return view::bind(create, definitions).map(Bound::View);
+        return view::bind(create, definitions, strictness).map(Bound::View);
     }
-    one(statement, definitions, files).map_err(|fault| vec![fault])
+    one(statement, definitions, files, strictness).map_err(|fault| vec![fault])
 }
 
-fn one(statement: &Statement, definitions: &Definitions, files: &dyn Files) -> Result<Bound, Fault> {
+fn one(
+    statement: &Statement,
+    definitions: &Definitions,
+    files: &dyn Files,
+    strictness: Strictness,
+) -> Result<Bound, Fault> {
     Ok(match &*statement.body {
         Body::Stream(create) => Bound::Stream(stream::bind(create)?),
         Body::Table(create) => Bound::Table(table::bind(create, files)?),
         Body::Model(create) => Bound::Model(model::bind(create, files)?),
-        Body::Decision(create) => Bound::Decision(decision::bind(create, definitions)?),
-        Body::Rule(create) => Bound::Rule(rule::bind(create, definitions)?),
-        Body::Sink(create) => Bound::Sink(sink::bind(create, definitions, files)?),
+        Body::Decision(create) => Bound::Decision(decision::bind(create, definitions, strictness)?),
+        Body::Rule(create) => Bound::Rule(rule::bind(create, definitions, strictness)?),
+        Body::Sink(create) => Bound::Sink(sink::bind(create, definitions, files, strictness)?),
         Body::View(_) => unreachable!("a view is bound by itself"),
         Body::Drop(_) => unreachable!("a DROP is not bound"),
     })

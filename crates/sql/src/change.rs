@@ -9,12 +9,14 @@ use std::{
 };
 
 use crate::{
-    bind,
+    bind::{self, Bound},
     definition::{Definitions, Key, Kind},
     error::{Error, Fault, suggest},
     files::Files,
+    late,
     stack::deep,
     statement::{Body, Statement},
+    strictness::Strictness,
 };
 
 /// What happened to a definition.
@@ -54,6 +56,7 @@ struct Plan<'a> {
     changed: BTreeMap<Key, Action>,
     /// The statement that dropped a name.
     drops: BTreeMap<Key, &'a Statement>,
+    is_recorded: &'a dyn Fn(&Statement) -> bool,
     errors: Vec<Error>,
 }
 
@@ -92,19 +95,35 @@ impl Definitions {
         statements: &[Statement],
         files: &dyn Files,
     ) -> Result<(Self, Vec<Change>), Vec<Error>> {
-        deep(|| self.changed_by(statements, files))
+        self.changed_with(statements, files, &|_| false)
+    }
+
+    /// As [`Self::changed`], of statements that may be recorded ones. What a build took once and put into the control log
+    /// binds for ever, so those are held only to what it needs to run them.
+    ///
+    /// # Errors
+    /// All errors, ordered by their place.
+    pub fn changed_with(
+        &self,
+        statements: &[Statement],
+        files: &dyn Files,
+        is_recorded: &dyn Fn(&Statement) -> bool,
+    ) -> Result<(Self, Vec<Change>), Vec<Error>> {
+        deep(|| self.changed_by(statements, files, is_recorded))
     }
 
     fn changed_by(
         &self,
         statements: &[Statement],
         files: &dyn Files,
+        is_recorded: &dyn Fn(&Statement) -> bool,
     ) -> Result<(Self, Vec<Change>), Vec<Error>> {
         let mut plan = Plan {
             before: self,
             statements: self.statements.clone(),
             changed: BTreeMap::new(),
             drops: BTreeMap::new(),
+            is_recorded,
             errors: Vec::new(),
         };
         for statement in statements {
@@ -174,10 +193,35 @@ impl<'a> Plan<'a> {
             }
             _ => {}
         }
+        if !(self.is_recorded)(statement) {
+            self.check_late_name(statement, &key)?;
+        }
         self.drops.remove(&key);
         self.changed.insert(key.clone(), if existed { Action::Replace } else { Action::Create });
         self.statements.insert(key, Arc::new(statement.clone()));
         Ok(())
+    }
+
+    /// Refuses a relation that is called as the late events of a stream are.
+    fn check_late_name(&self, statement: &Statement, key: &Key) -> Result<(), Fault> {
+        let is_there = |kinds: &[Kind], name: &str| {
+            kinds.iter().map(|kind| Key::new(*kind, name)).find(|other| self.statements.contains_key(other))
+        };
+        if !key.kind.is_relation() {
+            return Ok(());
+        }
+        if let Some(stream) = late::stream_of(&key.name).and_then(|name| is_there(&[Kind::Stream], name)) {
+            let message = format!("{} is what the late events of {stream} are called", key.name);
+            return Err(Fault::new(statement.name_span(), message).help("choose another name"));
+        }
+        let late = late::name(&key.name);
+        match is_there(&[Kind::Stream, Kind::Table, Kind::View, Kind::Decision], &late) {
+            Some(other) if key.kind == Kind::Stream => {
+                let message = format!("the late events of stream {} would be called as {other} is", key.name);
+                Err(Fault::new(statement.name_span(), message).help("choose another name for one of them"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn exists(&self, statement: &Statement, key: &Key) -> Fault {
@@ -261,7 +305,7 @@ impl<'a> Plan<'a> {
                 continue;
             }
             let statement = &self.statements[&key];
-            let bound = bind::bind(statement, after, files);
+            let bound = self.bind_one(&key, after, files);
             let kept = |bound| self.before.check_kept(statement, bound).map_err(|fault| vec![fault]);
             match bound.and_then(kept) {
                 Ok(bound) => after.put(&key, bound),
@@ -273,6 +317,23 @@ impl<'a> Plan<'a> {
                 }
             }
         }
+    }
+
+    /// Binds one definition. One that the change only touches keeps what is refused since and was so before.
+    fn bind_one(&self, key: &Key, after: &Definitions, files: &dyn Files) -> Result<Bound, Vec<Fault>> {
+        let statement = &self.statements[key];
+        let bind = |among, strictness| bind::bind(statement, among, files, strictness);
+        if (self.is_recorded)(statement) {
+            return bind(after, Strictness::Recorded);
+        }
+        let bound = bind(after, Strictness::Written);
+        let Err(faults) = &bound else { return bound };
+        if self.changed.contains_key(key) {
+            return bound;
+        }
+        let before = bind(self.before, Strictness::Written).err().unwrap_or_default();
+        let is_old = |fault: &Fault| before.iter().any(|known| known.message == fault.message);
+        if faults.iter().all(is_old) { bind(after, Strictness::Recorded) } else { bound }
     }
 
     /// An error of a definition that the change only touched is one of the statement that touched it.

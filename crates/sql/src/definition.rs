@@ -349,16 +349,36 @@ pub struct Rule {
     pub mode: RuleMode,
 }
 
-/// `CREATE SINK ... ON decision [WHERE condition] TO file('...')`.
+/// Whose rows a sink writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SinkSource {
+    /// The records of a decision, by its name.
+    Decision(String),
+    /// The events of a stream that enter no timeline, by the stream's name: see [`crate::late`].
+    Late(String),
+}
+
+impl fmt::Display for SinkSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Decision(decision) => f.write_str(decision),
+            Self::Late(stream) => f.write_str(&crate::late::name(stream)),
+        }
+    }
+}
+
+/// `CREATE SINK ... ON source [WHERE condition] TO file('...')`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sink {
     /// Name.
     pub name: String,
-    /// The decision whose records are written.
-    pub decision: String,
-    /// A boolean expression over the view's columns followed by `outcome` (`TEXT`).
+    /// What is written.
+    pub source: SinkSource,
+    /// A boolean expression: of a decision's records over the view's columns followed by `outcome` (`TEXT`), of late
+    /// events over [`crate::late::fields`].
     pub condition: Option<Expr>,
-    /// The file, or the folder of Parquet files, relative to the project and without `.` and `..`.
+    /// The file, or the folder of Parquet files, relative to the project; without `.` and `..` unless an earlier build took
+    /// the statement so.
     pub path: String,
     /// NDJSON or Parquet.
     pub format: Format,

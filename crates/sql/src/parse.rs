@@ -22,6 +22,7 @@ use crate::{
     source::{Lines, Source},
     stack::deep,
     statement::{self, Body, Reference, Statement},
+    strictness::Strictness,
     tokens,
 };
 
@@ -45,21 +46,22 @@ pub struct Parsed {
 
 /// All statements of a source that parse, and an error for each one that does not.
 pub fn parse(source: &Source) -> (Vec<Statement>, Vec<Error>) {
-    parse_at(source, 1)
+    let Parsed { statements, errors, .. } = parse_file(source);
+    (statements, errors)
 }
 
-/// As [`parse`], for a text whose first line is line `first_line` of its file.
-pub fn parse_at(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
-    let Parsed { statements, errors, .. } = deep(|| parse_all(source, first_line));
-    (statements, errors)
+/// As [`parse`], for a text of the control log, whose first line is line `first_line` of its file.
+pub fn parse_recorded(source: &Source, first_line: u32) -> (Vec<Statement>, Vec<Error>) {
+    let parsed = deep(|| parse_all(source, first_line, Strictness::Recorded));
+    (parsed.statements, parsed.errors)
 }
 
 /// As [`parse`], with what the statements that do not parse may have meant to define.
 pub fn parse_file(source: &Source) -> Parsed {
-    deep(|| parse_all(source, 1))
+    deep(|| parse_all(source, 1, Strictness::Written))
 }
 
-fn parse_all(source: &Source, first_line: u32) -> Parsed {
+fn parse_all(source: &Source, first_line: u32, strictness: Strictness) -> Parsed {
     // Some editors put a byte order mark before UTF-8; it is no part of the text.
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     let lines = Lines::new(text, first_line);
@@ -72,7 +74,7 @@ fn parse_all(source: &Source, first_line: u32) -> Parsed {
     };
     for chunk in chunks {
         let span = tokens::span(&chunk);
-        match parse_one(&chunk, &lines) {
+        match parse_one(&chunk, &lines, strictness) {
             Ok((body, replace)) => statements.push(Statement {
                 text: lines.slice(span).to_owned(),
                 path: source.path.clone(),
@@ -93,7 +95,11 @@ fn parse_all(source: &Source, first_line: u32) -> Parsed {
     parsed
 }
 
-fn parse_one(tokens: &[TokenWithSpan], lines: &Lines<'_>) -> Result<(Body, bool), Fault> {
+fn parse_one(
+    tokens: &[TokenWithSpan],
+    lines: &Lines<'_>,
+    strictness: Strictness,
+) -> Result<(Body, bool), Fault> {
     let bytes = lines.slice(tokens::span(tokens)).len();
     if bytes > tokens::STATEMENT_BYTES_MAX {
         let limit = tokens::STATEMENT_BYTES_MAX;
@@ -103,7 +109,7 @@ fn parse_one(tokens: &[TokenWithSpan], lines: &Lines<'_>) -> Result<(Body, bool)
     }
     tokens::check_bounds(tokens)?;
     let references = view::references(tokens);
-    body(&mut Reader::new(tokens::rewrite(tokens)?), lines, references)
+    body(&mut Reader::new(tokens::rewrite(tokens)?, strictness), lines, references)
 }
 
 /// What a statement asks for, and whether it says `OR REPLACE`.

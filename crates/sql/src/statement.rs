@@ -7,6 +7,7 @@ use sqlparser::tokenizer::Span;
 use crate::{
     definition::{Key, Kind},
     error::{Error, Fault},
+    late,
     parse::{
         decision::CreateDecision, drop::DropItem, model::CreateModel, rule::CreateRule, sink::CreateSink,
         stream::CreateStream, table::CreateTable, view::CreateView,
@@ -113,7 +114,11 @@ impl Statement {
             Body::View(create) => create.references.clone(),
             Body::Decision(create) => [Reference::Relation(create.view.text.clone())].into(),
             Body::Rule(create) => [Reference::Relation(create.decision.text.clone())].into(),
-            Body::Sink(create) => [Reference::Relation(create.decision.text.clone())].into(),
+            Body::Sink(create) => {
+                let late =
+                    late::stream_of(&create.source.text).map(|stream| Reference::Late(stream.to_owned()));
+                late.into_iter().chain([Reference::Relation(create.source.text.clone())]).collect()
+            }
             Body::Stream(_) | Body::Table(_) | Body::Model(_) | Body::Drop(_) => BTreeSet::new(),
         }
     }
@@ -121,7 +126,7 @@ impl Statement {
     /// The relations and models that it reads, by name.
     pub fn reads(&self) -> impl Iterator<Item = String> {
         self.references().into_iter().map(|reference| match reference {
-            Reference::Relation(name) | Reference::Model(name) => name,
+            Reference::Relation(name) | Reference::Model(name) | Reference::Late(name) => name,
         })
     }
 
@@ -155,6 +160,8 @@ impl Statement {
 pub(crate) enum Reference {
     Relation(String),
     Model(String),
+    /// A stream by the name of its late events, unless a relation has that name.
+    Late(String),
 }
 
 /// Puts a fault into its file.

@@ -125,6 +125,10 @@ impl Report {
                 count(decision.rules, "rule"),
             )?;
         }
+        for sink in &self.sinks {
+            let which = if sink.condition.is_some() { "some" } else { "all" };
+            writeln!(f, "sink {}: {which} rows of {} to {}", sink.name, sink.source, sink.path)?;
+        }
         Ok(())
     }
 }

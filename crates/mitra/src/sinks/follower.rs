@@ -14,14 +14,14 @@ use anyhow::{Result, anyhow, bail};
 use catalog::Catalog;
 use eventlog::{Address, Frame, Frames, Until};
 use records::{KIND_INPUT, KIND_OUTPUT, input::InputBatch, output::OutputBatch};
-use runtime::record::Names;
 use sql::definition::{Definitions, Sink};
 use storage::Disk;
-use types::Epoch;
+use types::{Epoch, Position};
 
 use super::{
     Source,
-    slot::{Slot, Wanted, format},
+    slot::{Slot, format},
+    wanted::{Batch, Wanted},
 };
 
 /// How long the follower waits for more when it has seen everything.
@@ -46,6 +46,8 @@ pub struct Follower {
     done: Address,
     /// Where the batch being read starts.
     batch: Address,
+    /// The position of its first event.
+    base: Option<Position>,
     input: InputBatch,
     output: OutputBatch,
 }
@@ -59,6 +61,7 @@ impl Follower {
             epochs: BTreeMap::new(),
             done: Address(0),
             batch: Address(0),
+            base: None,
             input: InputBatch::default(),
             output: OutputBatch::default(),
         }
@@ -135,9 +138,8 @@ impl Follower {
         let Err(error) = self.source.history.reader(cursor, Until::Durable).and_then(first) else { return };
         let what = "its rows go on where this log cannot be read; move its files away to start new ones";
         let error = anyhow!(error).context(what);
-        if let Some(names) = Names::of(&place.definitions, &place.sink.decision) {
-            let wanted = Arc::new(Wanted::new(Arc::clone(&place.sink), names));
-            slot.give_up(&wanted, &error, &self.source.registry);
+        if let Some(wanted) = Wanted::of(&place.sink, &place.definitions) {
+            slot.give_up(&Arc::new(wanted), &error, &self.source.registry);
         }
     }
 
@@ -153,43 +155,61 @@ impl Follower {
         match frame.header.kind {
             KIND_INPUT => {
                 self.batch = start;
+                self.base = Some(frame.header.position);
                 self.input.decode_into(&frame.payload)?;
+                // A sink that is opened now gets all of this batch, whichever of its frames has its rows.
+                self.done = start;
+                let wanted = self.wanted(frame.header.epoch)?;
+                self.close_unwanted(&wanted, frame.next);
+                self.give(&wanted, frame, false)?;
             }
             KIND_OUTPUT => {
                 let wanted = self.wanted(frame.header.epoch)?;
                 let fresh = |path: &String| self.slots.get(path).is_none_or(|slot| slot.fed < frame.next);
-                if wanted.keys().any(fresh) {
+                if wanted.iter().any(|(path, wanted)| !wanted.is_of_inputs() && fresh(path)) {
                     self.output.decode_into(&frame.payload)?;
                 }
-                self.give(&wanted, frame);
+                self.give(&wanted, frame, true)?;
                 self.done = frame.next;
-                self.settle(COMMIT_ROWS);
             }
-            _ => {}
+            _ => return Ok(()),
         }
+        self.settle(COMMIT_ROWS);
         Ok(())
     }
 
-    fn give(&mut self, wanted: &BTreeMap<String, Arc<Wanted>>, frame: &Frame) {
-        let Source { root, registry, .. } = &self.source;
+    /// Closes the places that the batch is not for.
+    fn close_unwanted(&mut self, wanted: &BTreeMap<String, Arc<Wanted>>, next: Address) {
         for (path, slot) in &mut self.slots {
-            if slot.is_open() && slot.fed < frame.next && !wanted.contains_key(path) {
+            if slot.is_open() && slot.fed < next && !wanted.contains_key(path) {
                 // Up to the first batch that is not for it, so that nobody looks for its rows again.
                 slot.fed = self.batch;
-                slot.close(registry);
+                slot.close(&self.source.registry);
             }
         }
-        for (path, wanted) in wanted {
+    }
+
+    /// Gives the frame to the sinks whose rows it has.
+    fn give(&mut self, wanted: &BTreeMap<String, Arc<Wanted>>, frame: &Frame, is_output: bool) -> Result<()> {
+        let Source { root, registry, .. } = &self.source;
+        let position = frame.header.position;
+        for (path, wanted) in wanted.iter().filter(|(_, wanted)| wanted.is_of_inputs() != is_output) {
             let slot = self.slots.entry(path.clone()).or_insert_with(|| Slot::new(self.done));
             if slot.fed >= frame.next {
                 continue;
             }
             slot.prepare(wanted, root, self.done, registry);
-            let block = self.output.decisions.iter().find(|block| block.decision == wanted.names.index);
-            if slot.fed < frame.next {
-                slot.feed(frame, &self.input, block, registry);
+            if slot.is_open() && slot.fed < frame.next {
+                if self.base != Some(position) {
+                    bail!(
+                        "what was decided at position {position} is read without its events: this is a bug, please report it"
+                    );
+                }
+                let output = is_output.then_some(&self.output);
+                slot.feed(&Batch { frame, input: &self.input, output }, registry);
             }
         }
+        Ok(())
     }
 
     /// Opens what is defined now, so that its files are there and what is wrong with them is told before the first row.
@@ -230,10 +250,7 @@ impl Follower {
             return Ok(Arc::clone(wanted));
         }
         let definitions = self.definitions(epoch)?;
-        let of = |sink: &Arc<Sink>| {
-            let names = Names::of(&definitions, &sink.decision)?;
-            Some((sink.path.clone(), Arc::new(Wanted::new(Arc::clone(sink), names))))
-        };
+        let of = |sink: &Arc<Sink>| Some((sink.path.clone(), Arc::new(Wanted::of(sink, &definitions)?)));
         let wanted = Arc::new(definitions.sinks.values().filter_map(of).collect());
         self.epochs.insert(epoch, Arc::clone(&wanted));
         Ok(wanted)

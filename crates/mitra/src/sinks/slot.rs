@@ -6,43 +6,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result};
-use eventlog::{Address, Frame};
+use anyhow::Result;
+use eventlog::Address;
 use expr::{Machine, Program};
-use records::{input::InputBatch, output::DecisionRows};
-use runtime::{record::Names, rows};
 use serve::metrics::{Counter, Gauge, Registry};
 use sql::definition::{Format, Sink};
 use storage::Disk;
-use types::{Column, Field};
+
+use super::wanted::{Batch, Wanted};
 
 /// How long a sink that failed rests.
 const RETRY_PERIOD: Duration = Duration::from_secs(2);
 
 /// How long rows wait for a Parquet part of full size.
 const PART_PERIOD: Duration = Duration::from_secs(60);
-
-/// What one epoch's definitions say of a place.
-pub struct Wanted {
-    /// The sink.
-    pub sink: Arc<Sink>,
-    /// Its decision's names.
-    pub names: Names,
-    fields: Vec<Field>,
-}
-
-impl Wanted {
-    /// The sink with the names of its decision.
-    pub fn new(sink: Arc<Sink>, names: Names) -> Self {
-        let fields = rows::fields(&names);
-        Self { sink, names, fields }
-    }
-
-    /// Whether both are written in the same way.
-    fn equals(&self, other: &Self) -> bool {
-        self.sink == other.sink && self.fields == other.fields && self.names.view == other.names.view
-    }
-}
 
 /// A sink that takes rows.
 struct Open {
@@ -159,18 +136,12 @@ impl Slot {
         self.fail(wanted, error, registry, false);
     }
 
-    /// Gives the records of a batch, of which `frame` is the last.
-    pub fn feed(
-        &mut self,
-        frame: &Frame,
-        input: &InputBatch,
-        block: Option<&DecisionRows>,
-        registry: &Registry,
-    ) {
+    /// Gives the rows of a batch, of which the frame is the last.
+    pub fn feed(&mut self, batch: &Batch<'_>, registry: &Registry) {
         let Some(open) = &mut self.open else { return };
-        match block.map_or(Ok(0), |block| open.append(frame, input, block)) {
+        match open.append(batch) {
             Ok(count) => {
-                self.fed = frame.next;
+                self.fed = batch.frame.next;
                 if count > 0 {
                     open.uncommitted += count;
                     open.waiting_since.get_or_insert_with(Instant::now);
@@ -215,25 +186,11 @@ impl Slot {
 }
 
 impl Open {
-    /// Appends the records that the condition lets through, and tells how many those are.
-    fn append(&mut self, frame: &Frame, input: &InputBatch, block: &DecisionRows) -> Result<usize> {
-        let names = &self.wanted.names;
-        let mut columns = rows::columns(names, frame.header.position, frame.header.epoch, input, block);
-        if let Some((program, machine)) = &mut self.condition {
-            // The condition reads the view's columns, then the outcome; the position is before them.
-            let inputs: Vec<&Column> = columns[1..names.view.columns.len() + 2].iter().collect();
-            program.run(machine, &inputs, block.events.len());
-            let passed = machine.output(0);
-            let values = passed.as_boolean().context("a sink's condition is boolean")?;
-            let keep = |row: &usize| !passed.is_null(*row) && values[*row];
-            let rows: Vec<usize> = (0..block.events.len()).filter(keep).collect();
-            columns = columns.iter().map(|column| pick(column, &rows)).collect();
-        }
-        let count = columns[0].len();
-        if count > 0 {
-            self.sink.append(&columns)?;
-        }
-        Ok(count)
+    /// Appends the rows of a batch, and tells how many those are.
+    fn append(&mut self, batch: &Batch<'_>) -> Result<usize> {
+        let Some(columns) = self.wanted.columns(batch, self.condition.as_mut())? else { return Ok(0) };
+        self.sink.append(&columns)?;
+        Ok(columns[0].len())
     }
 }
 
@@ -249,11 +206,7 @@ fn open(wanted: &Arc<Wanted>, root: &Path, before: Address) -> Result<(Open, Add
             before
         }
     };
-    let condition = sink.condition.as_ref().map(|condition| {
-        let program = Program::compile(std::slice::from_ref(condition));
-        let machine = Machine::new(&program);
-        (program, machine)
-    });
+    let condition = wanted.condition();
     let wanted = Arc::clone(wanted);
     Ok((Open { wanted, sink: opened, condition, uncommitted: 0, waiting_since: None }, fed))
 }
@@ -273,10 +226,4 @@ fn up(registry: &Registry, sink: &str) -> Gauge {
 fn written(registry: &Registry, sink: &str) -> Counter {
     let help = "Rows given to the sink since the start; after a failure some are given again.";
     registry.counter("mitra_sink_rows_total", help, &[("sink", sink)])
-}
-
-fn pick(column: &Column, rows: &[usize]) -> Column {
-    let mut picked = Column::new(column.data_type);
-    rows.iter().for_each(|row| picked.push_from(column, *row));
-    picked
 }

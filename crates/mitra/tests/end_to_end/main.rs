@@ -6,6 +6,7 @@ mod events;
 mod folder;
 mod full_disk;
 mod kills;
+mod late;
 mod live;
 mod pii;
 mod program;

@@ -5,6 +5,7 @@ use crate::{
     error::{Fault, suggest},
     parse::decision::CreateDecision,
     statement::Label,
+    strictness::Strictness,
 };
 
 /// Outcomes of a decision.
@@ -13,7 +14,11 @@ pub const OUTCOMES_MAX: usize = 32;
 /// What an event without a row is answered.
 const NOT_APPLICABLE: &str = "not_applicable";
 
-pub(super) fn bind(create: &CreateDecision, definitions: &Definitions) -> Result<Decision, Fault> {
+pub(super) fn bind(
+    create: &CreateDecision,
+    definitions: &Definitions,
+    strictness: Strictness,
+) -> Result<Decision, Fault> {
     let view = &create.view;
     match definitions.relation_kind(&view.text) {
         Some(Kind::View) => {}
@@ -41,8 +46,9 @@ pub(super) fn bind(create: &CreateDecision, definitions: &Definitions) -> Result
         }
         if outcome.text == NOT_APPLICABLE {
             let message = format!("an outcome cannot be called {NOT_APPLICABLE}");
-            return Err(Fault::new(outcome.span, message)
-                .help("an event without a row in the view is answered so; choose another name"));
+            let fault = Fault::new(outcome.span, message)
+                .help("an event without a row in the view is answered so; choose another name");
+            strictness.refuse(fault)?;
         }
     }
     Ok(Decision {

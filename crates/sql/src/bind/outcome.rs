@@ -1,4 +1,4 @@
-//! A sink's condition on the outcome: text that is no outcome of the decision can never be met.
+//! A sink's condition on a column of few values, as `outcome` is: text that is none of them can never be met.
 
 use sqlparser::{
     ast::{self, Value as Ast},
@@ -8,48 +8,55 @@ use types::Value;
 
 use expr::Expr;
 
-use crate::{
-    definition::Decision,
-    error::{Fault, suggest},
-};
+use crate::error::{Fault, suggest};
 
-/// Refuses a comparison of the column `outcome` with text that the decision does not answer.
+/// A column and all that it can be.
+pub(super) struct Values<'a> {
+    /// What has the column, for people.
+    pub of: String,
+    /// The column's name.
+    pub name: &'static str,
+    /// Its index.
+    pub column: usize,
+    /// All of them.
+    pub values: Vec<&'a str>,
+}
+
+/// Refuses a comparison of the column with text that it never is.
 pub(super) fn check(
     condition: &Expr,
-    outcome: usize,
-    decision: &Decision,
+    values: &Values<'_>,
     written: &ast::Expr,
     span: Span,
 ) -> Result<(), Fault> {
-    let Some(text) = unknown(condition, outcome, decision) else { return Ok(()) };
-    let message = format!("decision {} has no outcome {text}", decision.name);
-    let help = suggest(text, decision.outcomes.iter().map(String::as_str))
-        .or(Some(format!("its outcomes are {}", decision.outcomes.join(", "))));
+    let Some(text) = unknown(condition, values) else { return Ok(()) };
+    let Values { of, name, values, .. } = values;
+    let help =
+        suggest(text, values.iter().copied()).or(Some(format!("its {name}s are {}", values.join(", "))));
+    let message = format!("{of} has no {name} {text}");
     Err(Fault { help, ..Fault::new(place(written, text).unwrap_or(span), message) })
 }
 
-fn unknown<'a>(condition: &'a Expr, outcome: usize, decision: &Decision) -> Option<&'a str> {
-    let all = |list: &'a [Expr]| list.iter().find_map(|inner| unknown(inner, outcome, decision));
+fn unknown<'a>(condition: &'a Expr, values: &Values<'_>) -> Option<&'a str> {
+    let all = |list: &'a [Expr]| list.iter().find_map(|inner| unknown(inner, values));
     match condition {
         Expr::And(left, right) | Expr::Or(left, right) => {
-            unknown(left, outcome, decision).or_else(|| unknown(right, outcome, decision))
+            unknown(left, values).or_else(|| unknown(right, values))
         }
         Expr::Call { function: "=" | "<>" | "in", arguments, .. }
             if arguments
                 .iter()
-                .any(|side| matches!(side, Expr::Column { index, .. } if *index == outcome)) =>
+                .any(|side| matches!(side, Expr::Column { index, .. } if *index == values.column)) =>
         {
             arguments.iter().find_map(|side| match side {
-                Expr::Literal { value: Some(Value::Text(text)), .. } if !decision.outcomes.contains(text) => {
-                    Some(text.as_str())
+                Expr::Literal { value: Some(Value::Text(text)), .. } => {
+                    Some(text.as_str()).filter(|text| !values.values.contains(text))
                 }
                 _ => None,
             })
         }
         Expr::Call { arguments, .. } | Expr::Coalesce { arguments, .. } => all(arguments),
-        Expr::Case { branches, .. } => {
-            branches.iter().find_map(|(condition, _)| unknown(condition, outcome, decision))
-        }
+        Expr::Case { branches, .. } => branches.iter().find_map(|(condition, _)| unknown(condition, values)),
         Expr::Column { .. } | Expr::Literal { .. } => None,
     }
 }

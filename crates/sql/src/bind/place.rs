@@ -4,7 +4,7 @@ use sqlparser::{ast, tokenizer::Span};
 
 use expr::Expr;
 
-use crate::{error::Fault, statement::Label};
+use crate::{error::Fault, statement::Label, strictness::Strictness};
 
 use super::call::Call;
 
@@ -18,6 +18,9 @@ pub(super) trait Place {
 
     /// A scalar subquery.
     fn subquery(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Fault>;
+
+    /// Whether it is a recorded statement's.
+    fn strictness(&self) -> Strictness;
 }
 
 /// A place where only constants are allowed.
@@ -37,5 +40,10 @@ impl Place for Constants<'_> {
 
     fn subquery(&mut self, _: &ast::Query, span: Span) -> Result<Expr, Fault> {
         Err(Fault::new(span, format!("{} must be a constant, found a subquery", self.what)))
+    }
+
+    fn strictness(&self) -> Strictness {
+        // What must be known to bind has no other meaning.
+        Strictness::Written
     }
 }

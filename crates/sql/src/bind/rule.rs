@@ -10,6 +10,7 @@ use crate::{
     error::{Fault, suggest},
     parse::rule::CreateRule,
     statement::Label,
+    strictness::Strictness,
 };
 
 use super::{call::Call, decision, place::Place, scalar};
@@ -19,7 +20,11 @@ pub const RULES_MAX: usize = 10_000;
 /// Bytes of a reason.
 pub const REASON_BYTES_MAX: usize = 1_024;
 
-pub(super) fn bind(create: &CreateRule, definitions: &Definitions) -> Result<Rule, Fault> {
+pub(super) fn bind(
+    create: &CreateRule,
+    definitions: &Definitions,
+    strictness: Strictness,
+) -> Result<Rule, Fault> {
     let (decision, view) = decision::known(&create.decision, definitions)?;
     let outcome =
         decision.outcomes.iter().position(|outcome| *outcome == create.outcome.text).ok_or_else(|| {
@@ -34,7 +39,8 @@ pub(super) fn bind(create: &CreateRule, definitions: &Definitions) -> Result<Rul
             format!("the reason of rule {} is longer than {REASON_BYTES_MAX} bytes", create.name.text);
         return Err(Fault::new(create.name.span, message));
     }
-    let mut columns = Columns { view, decision: &decision.name, outcome: false, reads: Vec::new() };
+    let mut columns =
+        Columns { view, decision: &decision.name, outcome: false, reads: Vec::new(), strictness };
     let condition = scalar::condition(&create.condition, "WHEN", &mut columns)
         .map_err(|fault| fault.or_at(create.condition_span))?;
     Ok(Rule {
@@ -91,6 +97,7 @@ pub(super) struct Columns<'a> {
     pub outcome: bool,
     /// Columns of the view that were named, in order of appearance.
     pub reads: Vec<usize>,
+    pub strictness: Strictness,
 }
 
 impl Place for Columns<'_> {
@@ -130,5 +137,9 @@ impl Place for Columns<'_> {
     fn subquery(&mut self, _: &ast::Query, span: Span) -> Result<Expr, Fault> {
         Err(Fault::new(span, "a subquery cannot stand in a condition")
             .help(format!("compute it as a column of view {}", self.view.name)))
+    }
+
+    fn strictness(&self) -> Strictness {
+        self.strictness
     }
 }

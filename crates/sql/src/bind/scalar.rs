@@ -206,13 +206,14 @@ impl Binder<'_> {
 
     /// Refuses a constant that has no value, unless a branch around it may never ask for it.
     fn certain(&self, call: Expr, span: Span) -> Result<Expr, Fault> {
-        match expr::constant_error(&call) {
-            Some(code) if self.branches == 0 => {
-                Err(Fault::new(span, format!("this constant has no value: {}", code.message()))
-                    .help("every row would have NULL here; write the value that is meant"))
-            }
-            _ => Ok(call),
+        if let Some(code) = expr::constant_error(&call)
+            && self.branches == 0
+        {
+            let fault = Fault::new(span, format!("this constant has no value: {}", code.message()))
+                .help("every row would have NULL here; write the value that is meant");
+            self.place.strictness().refuse(fault)?;
         }
+        Ok(call)
     }
 }
 

@@ -214,6 +214,11 @@ fn not_rows(name: &Label, definitions: &Definitions) -> Fault {
             name.text
         )),
         Some(kind) => Fault::new(name.span, format!("{} is a {kind}, expected a stream or view", name.text)),
+        None if definitions.late_stream(&name.text).is_some() => Fault::unsupported(
+            name.span,
+            "a view of late events",
+            &format!("write CREATE SINK name ON {} TO file('out/late.ndjson')", name.text),
+        ),
         None => {
             let names = definitions.streams.keys().chain(definitions.views.keys()).map(String::as_str);
             let fault = Fault::new(name.span, format!("unknown stream or view {}", name.text));

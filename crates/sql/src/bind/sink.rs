@@ -1,49 +1,121 @@
-//! `CREATE SINK`: which records of a decision are written where.
+//! `CREATE SINK`: which records of a decision, or late events of a stream, are written where.
+
+use expr::Expr;
 
 use crate::{
-    definition::{Definitions, Format, SINK_COLUMNS, Sink},
-    error::Fault,
+    definition::{Definitions, Format, Kind, SINK_COLUMNS, Sink, SinkSource},
+    error::{Fault, suggest},
     files::Files,
+    late as events,
     parse::sink::CreateSink,
     statement::Label,
+    strictness::Strictness,
 };
 
-use super::{decision, outcome, rule::Columns, scalar, table};
+use super::{
+    decision, late,
+    outcome::{self, Values},
+    rule::Columns,
+    scalar, table,
+};
 
-pub(super) fn bind(create: &CreateSink, definitions: &Definitions, files: &dyn Files) -> Result<Sink, Fault> {
-    let (decision, view) = decision::known(&create.decision, definitions)?;
+pub(super) fn bind(
+    create: &CreateSink,
+    definitions: &Definitions,
+    files: &dyn Files,
+    strictness: Strictness,
+) -> Result<Sink, Fault> {
+    let (source, condition) = match definitions.late_stream(&create.source.text) {
+        Some(stream) => late_events(create, late::Columns::of(stream, &create.source, strictness)?)
+            .map(|condition| (SinkSource::Late(stream.name.clone()), condition))?,
+        None => records(create, definitions, strictness)?,
+    };
+    let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
+    let path = match path(create, definitions, files) {
+        Ok(path) => path,
+        Err(fault) => {
+            strictness.refuse(fault)?;
+            create.path.text.clone()
+        }
+    };
+    Ok(Sink { name: create.name.text.clone(), source, condition, path, format })
+}
+
+/// The source and the condition of a sink of late events.
+fn late_events(create: &CreateSink, mut columns: late::Columns<'_>) -> Result<Option<Expr>, Fault> {
+    let Some((condition, span)) = &create.condition else { return Ok(None) };
+    let bound = scalar::condition(condition, "WHERE", &mut columns).map_err(|fault| fault.or_at(*span))?;
+    let values = Values {
+        of: create.source.text.clone(),
+        name: events::COLUMNS[1],
+        column: columns.reason(),
+        values: vec![events::PAST.0, events::FUTURE.0],
+    };
+    outcome::check(&bound, &values, condition, *span)?;
+    Ok(Some(bound))
+}
+
+/// The source and the condition of a sink of a decision's records.
+fn records(
+    create: &CreateSink,
+    definitions: &Definitions,
+    strictness: Strictness,
+) -> Result<(SinkSource, Option<Expr>), Fault> {
+    let found = decision::known(&create.source, definitions);
+    let (decision, view) = found.map_err(|fault| unknown(&create.source, definitions, fault))?;
     if let Some(column) = view.columns.iter().find(|column| SINK_COLUMNS.contains(&column.name.as_str())) {
         let message = format!(
             "view {} has a column {}, which every sink writes beside the view's columns",
             view.name, column.name
         );
         let help = format!("give it another name in the view: {0} AS event_{0}", column.name);
-        return Err(Fault::new(create.decision.span, message).help(help));
+        strictness.refuse(Fault::new(create.source.span, message).help(help))?;
     }
-    let condition = match &create.condition {
-        None => None,
-        Some((condition, span)) => {
-            let mut columns = Columns { view, decision: &decision.name, outcome: true, reads: Vec::new() };
-            let bound = scalar::condition(condition, "WHERE", &mut columns);
-            let bound = bound.map_err(|fault| fault.or_at(*span))?;
-            outcome::check(&bound, view.columns.len(), decision, condition, *span)?;
-            Some(bound)
-        }
+    let source = SinkSource::Decision(decision.name.clone());
+    let Some((condition, span)) = &create.condition else { return Ok((source, None)) };
+    let mut columns =
+        Columns { view, decision: &decision.name, outcome: true, reads: Vec::new(), strictness };
+    let bound = scalar::condition(condition, "WHERE", &mut columns).map_err(|fault| fault.or_at(*span))?;
+    let values = Values {
+        of: format!("decision {}", decision.name),
+        name: "outcome",
+        column: view.columns.len(),
+        values: decision.outcomes.iter().map(String::as_str).collect(),
     };
-    let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
+    strictness.check(|| outcome::check(&bound, &values, condition, *span))?;
+    Ok((source, Some(bound)))
+}
+
+/// What a name that is no decision may have meant of late events.
+fn unknown(source: &Label, definitions: &Definitions, fault: Fault) -> Fault {
+    match definitions.relation_kind(&source.text) {
+        Some(Kind::Stream) => {
+            let help = fault.help.clone().unwrap_or_default();
+            let late = events::name(&source.text);
+            fault.help(format!("{help}, or {late} for the events that came too late for its timelines"))
+        }
+        Some(_) => fault,
+        None => {
+            let late: Vec<String> = definitions.streams.keys().map(|stream| events::name(stream)).collect();
+            let decisions = definitions.decisions.keys();
+            let names = decisions.chain(&late).map(String::as_str);
+            match events::stream_of(&source.text) {
+                Some(_) => Fault { help: suggest(&source.text, names), ..fault },
+                None => fault,
+            }
+        }
+    }
+}
+
+/// The path from the project's folder, which nothing else uses.
+fn path(create: &CreateSink, definitions: &Definitions, files: &dyn Files) -> Result<String, Fault> {
     let parts = inside(&create.path)?;
     files.may_write(&parts.join("/")).map_err(|reason| {
         Fault::new(create.path.span, format!("nothing may be written to '{}': {reason}", create.path.text))
             .help("name a file in another folder of the project, such as 'out/decisions.ndjson'")
     })?;
     check_free(create, &parts, definitions)?;
-    Ok(Sink {
-        name: create.name.text.clone(),
-        decision: decision.name.clone(),
-        condition,
-        path: parts.join("/"),
-        format,
-    })
+    Ok(parts.join("/"))
 }
 
 /// The folders and the name of a path that stays in the project: whoever may send statements must not write anywhere

@@ -14,6 +14,7 @@ use crate::{
     definition::{Feed, Slot, Source, Window, WindowRows},
     error::Fault,
     statement::Label,
+    strictness::Strictness,
 };
 
 use super::{call::Call, place::Place, scalar, scope::Side, select, slots::Slots, view::Rows, window};
@@ -159,6 +160,10 @@ impl Place for Subquery<'_, '_> {
         self.aggregate(call)
     }
 
+    fn strictness(&self) -> Strictness {
+        self.outer.strictness
+    }
+
     fn subquery(&mut self, _: &Query, span: Span) -> Result<Expr, Fault> {
         Err(nested(span))
     }
@@ -187,6 +192,10 @@ impl Place for Inner<'_, '_, '_> {
     fn special(&mut self, call: &Call<'_>) -> Result<Expr, Fault> {
         Err(Fault::new(call.span, format!("{} cannot stand in WHERE or within an aggregate", call.name))
             .help("compute it in a view, and select from that"))
+    }
+
+    fn strictness(&self) -> Strictness {
+        self.0.outer.strictness
     }
 
     fn subquery(&mut self, _: &Query, span: Span) -> Result<Expr, Fault> {

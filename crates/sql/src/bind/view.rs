@@ -17,6 +17,7 @@ use crate::{
         view::CreateView,
     },
     statement::Label,
+    strictness::Strictness,
     timelines::Timelines,
 };
 
@@ -44,10 +45,15 @@ pub(super) struct Rows<'a> {
     pub reads: BTreeSet<String>,
     /// Where the values that are read from timelines stand.
     pub places: BTreeMap<usize, Span>,
+    pub strictness: Strictness,
 }
 
-pub(super) fn bind(create: &CreateView, definitions: &Definitions) -> Result<View, Vec<Fault>> {
-    let mut rows = relations(create, definitions).map_err(|fault| vec![fault])?;
+pub(super) fn bind(
+    create: &CreateView,
+    definitions: &Definitions,
+    strictness: Strictness,
+) -> Result<View, Vec<Fault>> {
+    let mut rows = relations(create, definitions, strictness).map_err(|fault| vec![fault])?;
     let select = select::only(&create.query).map_err(|fault| vec![fault])?;
     let mut faults = Vec::new();
     if let Some(condition) = &select.selection {
@@ -79,7 +85,11 @@ pub(super) fn bind(create: &CreateView, definitions: &Definitions) -> Result<Vie
 }
 
 /// `FROM` and its joins.
-fn relations<'a>(create: &'a CreateView, definitions: &'a Definitions) -> Result<Rows<'a>, Fault> {
+fn relations<'a>(
+    create: &'a CreateView,
+    definitions: &'a Definitions,
+    strictness: Strictness,
+) -> Result<Rows<'a>, Fault> {
     let select = select::only(&create.query)?;
     let (from, joins) = select::from(select)?;
     let mut reads = BTreeSet::from([from.name.text.clone()]);
@@ -94,6 +104,7 @@ fn relations<'a>(create: &'a CreateView, definitions: &'a Definitions) -> Result
         aliases: aliases(&select.projection),
         reads,
         places: BTreeMap::new(),
+        strictness,
     };
     window::check_names(rows.windows)?;
     for join in joins {
@@ -173,7 +184,7 @@ fn item_columns(item: &SelectItem, rows: &mut Rows<'_>) -> Result<Vec<(Label, us
         SelectItem::ExprWithAlias { expr, alias } => {
             let slot = rows.value(expr)?;
             let name = Label { text: fold(alias), span: alias.span };
-            check_name(&name.text, name.span)?;
+            rows.strictness.check(|| check_name(&name.text, name.span))?;
             Ok(vec![(name, slot)])
         }
         SelectItem::UnnamedExpr(expr) => {
@@ -269,5 +280,9 @@ impl Place for Rows<'_> {
 
     fn subquery(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Fault> {
         subquery::bind(query, span, self)
+    }
+
+    fn strictness(&self) -> Strictness {
+        self.strictness
     }
 }

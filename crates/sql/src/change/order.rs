@@ -7,6 +7,7 @@ use std::{
 
 use crate::{
     definition::{Key, Kind},
+    late,
     statement::{Reference, Statement},
 };
 
@@ -34,6 +35,10 @@ impl<'a> Graph<'a> {
                 let read = match &reference {
                     Reference::Relation(name) => relations.get(name.as_str()),
                     Reference::Model(name) => models.get(name.as_str()),
+                    Reference::Late(name) if relations.contains_key(late::name(name).as_str()) => None,
+                    Reference::Late(name) => {
+                        relations.get(name.as_str()).filter(|key| key.kind == Kind::Stream)
+                    }
                 };
                 if let Some(read) = read {
                     graph.reads.entry(key).or_default().push(read);
@@ -112,11 +117,18 @@ fn closure(mut todo: Vec<Key>, edges: &BTreeMap<&Key, Vec<&Key>>) -> BTreeSet<Ke
 
 /// The definitions that read `key` by name, directly.
 pub(super) fn readers(statements: &BTreeMap<Key, Arc<Statement>>, key: &Key) -> Vec<Key> {
+    let late = late::name(&key.name);
+    let is_late = |other: &Key| other.kind.is_relation() && other.name == late;
+    let late = (key.kind == Kind::Stream && !statements.keys().any(is_late))
+        .then(|| Reference::Late(key.name.clone()));
     let wanted = match key.kind {
         Kind::Model => Reference::Model(key.name.clone()),
         Kind::Rule | Kind::Sink => return Vec::new(),
         _ => Reference::Relation(key.name.clone()),
     };
-    let reading = statements.iter().filter(|(_, statement)| statement.references().contains(&wanted));
+    let reading = statements.iter().filter(|(_, statement)| {
+        let references = statement.references();
+        references.contains(&wanted) || late.as_ref().is_some_and(|late| references.contains(late))
+    });
     reading.map(|(key, _)| key.clone()).collect()
 }

@@ -6,7 +6,7 @@ use sqlparser::{
     tokenizer::{Location, Span, Token, TokenWithSpan},
 };
 
-use crate::{dialect::Mitra, error::Fault, statement::Label, tokens};
+use crate::{dialect::Mitra, error::Fault, statement::Label, strictness::Strictness, tokens};
 
 /// Bytes of a name.
 pub const NAME_BYTES_MAX: usize = 128;
@@ -16,14 +16,15 @@ const RECURSION_MAX: usize = 400;
 pub(crate) struct Reader {
     parser: Parser<'static>,
     end: Span,
+    strictness: Strictness,
 }
 
 impl Reader {
-    pub fn new(tokens: Vec<TokenWithSpan>) -> Self {
+    pub fn new(tokens: Vec<TokenWithSpan>, strictness: Strictness) -> Self {
         let last = tokens.last().map_or(Span::empty(), |token| token.span);
         let parser =
             Parser::new(&Mitra).with_recursion_limit(RECURSION_MAX).with_tokens_with_locations(tokens);
-        Self { parser, end: Span::new(last.end, last.end) }
+        Self { parser, end: Span::new(last.end, last.end), strictness }
     }
 
     /// The place of the next token, or the end of the statement.
@@ -90,7 +91,7 @@ impl Reader {
         };
         self.parser.advance_token();
         let text = fold_word(&word.value, word.quote_style);
-        check_name(&text, span)?;
+        self.strictness.check(|| check_name(&text, span))?;
         if self.is_at(&Token::Period) {
             let fault = Fault::unsupported(self.span(), "a schema-qualified name", "write the name alone");
             return Err(fault);

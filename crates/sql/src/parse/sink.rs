@@ -1,4 +1,4 @@
-//! `CREATE [OR REPLACE] SINK name ON decision [WHERE condition] TO file('path')`.
+//! `CREATE [OR REPLACE] SINK name ON source [WHERE condition] TO file('path')`.
 
 use sqlparser::{ast::Expr, tokenizer::Span};
 
@@ -9,7 +9,8 @@ use super::{reader::Reader, table};
 #[derive(Clone, Debug)]
 pub(crate) struct CreateSink {
     pub name: Label,
-    pub decision: Label,
+    /// A decision, or the late events of a stream.
+    pub source: Label,
     pub condition: Option<(Expr, Span)>,
     pub path: Label,
 }
@@ -18,7 +19,7 @@ pub(super) fn parse(reader: &mut Reader) -> Result<CreateSink, Fault> {
     const EXAMPLE: &str = "CREATE SINK name ON decision WHERE condition TO file('out/decisions.ndjson')";
     let name = reader.name("the sink's name")?;
     reader.expect_word("on", EXAMPLE)?;
-    let decision = reader.name("the decision's name")?;
+    let source = reader.name("the decision's name")?;
     let condition = if reader.word("where") {
         let start = reader.span();
         let condition = reader.expr()?;
@@ -28,5 +29,5 @@ pub(super) fn parse(reader: &mut Reader) -> Result<CreateSink, Fault> {
     };
     reader.expect_word("to", EXAMPLE)?;
     let path = table::file(reader, "TO file('out/decisions.ndjson')")?;
-    Ok(CreateSink { name, decision, condition, path })
+    Ok(CreateSink { name, source, condition, path })
 }

@@ -193,7 +193,7 @@ fn rule(out: &mut String, rule: &Rule) {
 }
 
 fn sink(out: &mut String, sink: &Sink) {
-    line!(out, "sink {} on {} to '{}' {:?}", sink.name, sink.decision, sink.path, sink.format);
+    line!(out, "sink {} on {} to '{}' {:?}", sink.name, sink.source, sink.path, sink.format);
     if let Some(condition) = &sink.condition {
         line!(out, "  where {}", expression(condition));
     }

@@ -10,6 +10,7 @@ use crate::{
     bind::{interval, place::Place, scalar, scope::Side, window},
     error::Fault,
     statement::Label,
+    strictness::Strictness,
 };
 
 use super::{Call, Inner, Subquery, key_text, nested};
@@ -280,6 +281,10 @@ impl Place for Probe<'_, '_, '_> {
     fn special(&mut self, call: &Call<'_>) -> Result<Expr, Fault> {
         Err(Fault::new(call.span, format!("{} cannot stand in a subquery's WHERE", call.name))
             .help("compute it in a view, and select from that"))
+    }
+
+    fn strictness(&self) -> Strictness {
+        self.subquery.outer.strictness
     }
 
     fn subquery(&mut self, _: &ast::Query, span: sqlparser::tokenizer::Span) -> Result<Expr, Fault> {
