@@ -2,16 +2,29 @@
 
 mod abs;
 mod acos;
+mod acosd;
+mod acosh;
 mod add;
 mod and;
 mod ascii;
 mod asin;
+mod asind;
+mod asinh;
 mod atan;
 mod atan2;
+mod atan2d;
+mod atand;
+mod atanh;
 mod between;
+mod bit_and;
+mod bit_length;
+mod bit_not;
+mod bit_or;
+mod bit_xor;
 mod btrim;
 mod case;
 pub(crate) mod cast;
+mod cbrt;
 mod ceil;
 mod chr;
 mod coalesce;
@@ -19,18 +32,33 @@ mod concat;
 mod concat_ws;
 mod concatenate;
 mod cos;
+mod cosd;
+mod cosh;
+mod cot;
+mod cotd;
+mod crc32;
 mod date_bin;
 mod date_part;
 mod date_trunc;
+mod decode;
 mod degrees;
+mod difference;
+mod digest;
 mod divide;
+mod encode;
 mod equal;
 mod exp;
 mod extract;
+mod factorial;
 mod floor;
+mod format;
+mod gcd;
 mod greater;
 mod greater_or_equal;
 mod greatest;
+mod hashtext;
+mod hashtextextended;
+mod hmac;
 mod ilike;
 mod in_list;
 mod initcap;
@@ -39,11 +67,15 @@ mod is_false;
 mod is_not_null;
 mod is_null;
 mod is_true;
+mod jaro_winkler;
+mod lcm;
 mod least;
 mod left;
 mod length;
 mod less;
 mod less_or_equal;
+mod levenshtein;
+mod levenshtein_less_equal;
 mod like;
 mod ln;
 mod log;
@@ -53,16 +85,24 @@ mod ltrim;
 mod make_date;
 mod make_interval;
 mod make_timestamptz;
+mod md5;
+mod min_scale;
 mod modulo;
 mod multiply;
 mod negate;
+mod normalize;
 mod not;
 mod not_equal;
 mod nullif;
+mod num_nonnulls;
+mod num_nulls;
 mod octet_length;
 mod or;
+mod overlay;
 mod pi;
 mod power;
+mod quote_literal;
+mod quote_nullable;
 mod radians;
 mod regex_match;
 mod regex_match_ignoring_case;
@@ -81,19 +121,39 @@ mod right;
 mod round;
 mod rpad;
 mod rtrim;
+mod sha224;
+mod sha256;
+mod sha384;
+mod sha512;
+mod shift_left;
+mod shift_right;
 mod sign;
+mod similarity;
 mod sin;
+mod sind;
+mod sinh;
+mod soundex;
+mod split_contains;
+mod split_count;
 mod split_part;
+mod split_position;
 mod sqrt;
 mod starts_with;
 mod strpos;
 mod substring;
 mod subtract;
 mod tan;
+mod tand;
+mod tanh;
+mod to_hex;
 mod to_timestamp;
 mod translate;
 mod trunc;
+mod unaccent;
 mod upper;
+mod url_decode;
+mod url_encode;
+mod width_bucket;
 
 use crate::registry::Entry;
 
@@ -120,6 +180,8 @@ pub(crate) const ALL: &[Entry] = &[
     nullif::ENTRY,
     greatest::ENTRY,
     least::ENTRY,
+    num_nulls::ENTRY,
+    num_nonnulls::ENTRY,
     add::ENTRY,
     subtract::ENTRY,
     multiply::ENTRY,
@@ -127,6 +189,12 @@ pub(crate) const ALL: &[Entry] = &[
     modulo::ENTRY,
     remainder::ENTRY,
     negate::ENTRY,
+    bit_and::ENTRY,
+    bit_or::ENTRY,
+    bit_xor::ENTRY,
+    bit_not::ENTRY,
+    shift_left::ENTRY,
+    shift_right::ENTRY,
     abs::ENTRY,
     sign::ENTRY,
     ceil::ENTRY,
@@ -134,17 +202,38 @@ pub(crate) const ALL: &[Entry] = &[
     round::ENTRY,
     trunc::ENTRY,
     sqrt::ENTRY,
+    cbrt::ENTRY,
     power::ENTRY,
     exp::ENTRY,
     ln::ENTRY,
     log::ENTRY,
+    gcd::ENTRY,
+    lcm::ENTRY,
+    factorial::ENTRY,
+    min_scale::ENTRY,
+    width_bucket::ENTRY,
     sin::ENTRY,
     cos::ENTRY,
     tan::ENTRY,
+    cot::ENTRY,
     asin::ENTRY,
     acos::ENTRY,
     atan::ENTRY,
     atan2::ENTRY,
+    sind::ENTRY,
+    cosd::ENTRY,
+    tand::ENTRY,
+    cotd::ENTRY,
+    asind::ENTRY,
+    acosd::ENTRY,
+    atand::ENTRY,
+    atan2d::ENTRY,
+    sinh::ENTRY,
+    cosh::ENTRY,
+    tanh::ENTRY,
+    asinh::ENTRY,
+    acosh::ENTRY,
+    atanh::ENTRY,
     degrees::ENTRY,
     radians::ENTRY,
     pi::ENTRY,
@@ -156,12 +245,17 @@ pub(crate) const ALL: &[Entry] = &[
     initcap::ENTRY,
     length::ENTRY,
     octet_length::ENTRY,
+    bit_length::ENTRY,
     left::ENTRY,
     right::ENTRY,
     substring::ENTRY,
+    overlay::ENTRY,
     strpos::ENTRY,
     starts_with::ENTRY,
     split_part::ENTRY,
+    split_count::ENTRY,
+    split_position::ENTRY,
+    split_contains::ENTRY,
     replace::ENTRY,
     translate::ENTRY,
     btrim::ENTRY,
@@ -171,10 +265,21 @@ pub(crate) const ALL: &[Entry] = &[
     rpad::ENTRY,
     repeat::ENTRY,
     reverse::ENTRY,
+    format::ENTRY,
+    quote_literal::ENTRY,
+    quote_nullable::ENTRY,
+    normalize::ENTRY,
+    unaccent::ENTRY,
     ascii::ENTRY,
     chr::ENTRY,
     like::ENTRY,
     ilike::ENTRY,
+    levenshtein::ENTRY,
+    levenshtein_less_equal::ENTRY,
+    soundex::ENTRY,
+    difference::ENTRY,
+    jaro_winkler::ENTRY,
+    similarity::ENTRY,
     regex_match::ENTRY,
     regex_match_ignoring_case::ENTRY,
     regex_no_match::ENTRY,
@@ -184,6 +289,21 @@ pub(crate) const ALL: &[Entry] = &[
     regexp_instr::ENTRY,
     regexp_substr::ENTRY,
     regexp_replace::ENTRY,
+    md5::ENTRY,
+    sha224::ENTRY,
+    sha256::ENTRY,
+    sha384::ENTRY,
+    sha512::ENTRY,
+    digest::ENTRY,
+    hmac::ENTRY,
+    crc32::ENTRY,
+    hashtext::ENTRY,
+    hashtextextended::ENTRY,
+    to_hex::ENTRY,
+    encode::ENTRY,
+    decode::ENTRY,
+    url_encode::ENTRY,
+    url_decode::ENTRY,
     extract::ENTRY,
     date_part::ENTRY,
     date_trunc::ENTRY,

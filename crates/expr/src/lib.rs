@@ -6,14 +6,18 @@
 
 mod calendar;
 mod decimals;
+mod degrees;
 mod doubles;
+mod encoding;
 pub mod error;
 pub mod expression;
 mod fields;
 mod functions;
+mod hashing;
 mod intervals;
 mod kernels;
 mod like;
+mod likeness;
 mod machine;
 mod membership;
 mod number_text;

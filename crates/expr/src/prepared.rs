@@ -30,6 +30,10 @@ pub enum Prepared {
     Regex(Box<Pattern>),
     /// The literals of an `IN` list.
     Set(Set),
+    /// A buffer that is reused for every row: bytes that become text once they are whole.
+    Bytes(Vec<u8>),
+    /// Two buffers that are reused for every row: the trigrams of two texts.
+    Codes([Vec<u64>; 2]),
     /// Regular expressions that came from columns: those that regard case, and those that ignore it.
     Cache([HashMap<String, Result<Pattern, ErrorCode>>; 2]),
 }
@@ -143,6 +147,27 @@ impl Prepared {
             Self::Regex(compiled) => Ok(compiled),
             _ => self.cached(pattern, ignore_case),
         }
+    }
+
+    /// The emptied buffer of bytes.
+    #[inline]
+    pub(crate) fn bytes(&mut self) -> &mut Vec<u8> {
+        if !matches!(self, Self::Bytes(_)) {
+            *self = Self::Bytes(Vec::new());
+        }
+        let Self::Bytes(bytes) = self else { unreachable!("it was just made one") };
+        bytes.clear();
+        bytes
+    }
+
+    /// The two buffers of codes.
+    #[inline]
+    pub(crate) fn codes(&mut self) -> &mut [Vec<u64>; 2] {
+        if !matches!(self, Self::Codes(_)) {
+            *self = Self::Codes([Vec::new(), Vec::new()]);
+        }
+        let Self::Codes(codes) = self else { unreachable!("it was just made one") };
+        codes
     }
 
     fn cached(&mut self, pattern: &str, ignore_case: bool) -> Result<&mut Pattern, State> {

@@ -165,8 +165,12 @@ pub enum Category {
     Math,
     /// Functions of text, and `LIKE`.
     Text,
+    /// How alike two texts are.
+    Likeness,
     /// Regular expressions.
     Regex,
+    /// Hashes, and bytes as text.
+    Hash,
     /// Timestamps, dates and intervals.
     Time,
     /// `CAST`.
@@ -175,13 +179,15 @@ pub enum Category {
 
 impl Category {
     /// In the order of the reference.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Comparison,
         Self::Logic,
         Self::Conditional,
         Self::Math,
         Self::Text,
+        Self::Likeness,
         Self::Regex,
+        Self::Hash,
         Self::Time,
         Self::Conversion,
     ];
@@ -194,7 +200,9 @@ impl Category {
             Self::Conditional => "Conditional expressions",
             Self::Math => "Numbers",
             Self::Text => "Text",
+            Self::Likeness => "Likeness of texts",
             Self::Regex => "Regular expressions",
+            Self::Hash => "Hashes and encodings",
             Self::Time => "Time",
             Self::Conversion => "Conversion",
         }

@@ -73,6 +73,10 @@ impl Dialect for Mitra {
         true
     }
 
+    fn supports_bitwise_shift_operators(&self) -> bool {
+        true
+    }
+
     fn supports_window_clause_named_window_reference(&self) -> bool {
         true
     }
@@ -96,6 +100,13 @@ impl Dialect for Mitra {
     fn get_next_precedence(&self, parser: &Parser) -> Option<Result<u8, ParserError>> {
         match parser.peek_token_ref().token {
             Token::StringConcat
+            | Token::Arrow
+            | Token::LongArrow
+            | Token::Ampersand
+            | Token::Pipe
+            | Token::Sharp
+            | Token::ShiftLeft
+            | Token::ShiftRight
             | Token::Tilde
             | Token::TildeAsterisk
             | Token::ExclamationMarkTilde
@@ -112,13 +123,15 @@ impl Dialect for Mitra {
         let op = match &parser.peek_token_ref().token {
             Token::Minus => UnaryOperator::Minus,
             Token::Plus => UnaryOperator::Plus,
+            Token::Tilde => UnaryOperator::BitwiseNot,
             Token::Word(word) if ends_expression(word.keyword) => {
                 return Some(parser.expected_ref("an expression", parser.peek_token_ref()));
             }
             _ => return None,
         };
         parser.advance_token();
-        Some(parser.parse_subexpr(UNARY_PRECEDENCE).map(|expr| Expr::UnaryOp { op, expr: Box::new(expr) }))
+        let precedence = if op == UnaryOperator::BitwiseNot { OTHER_PRECEDENCE } else { UNARY_PRECEDENCE };
+        Some(parser.parse_subexpr(precedence).map(|expr| Expr::UnaryOp { op, expr: Box::new(expr) }))
     }
 
     /// `IS [NOT] DISTINCT FROM` binds as `IS` does; the parser's own rule swallows a following `AND`.
@@ -181,6 +194,11 @@ pub(crate) fn operator_name(op: &BinaryOperator) -> Option<&'static str> {
         BinaryOperator::Modulo => "%",
         BinaryOperator::PGExp => "power",
         BinaryOperator::StringConcat => "||",
+        BinaryOperator::BitwiseAnd => "&",
+        BinaryOperator::BitwiseOr => "|",
+        BinaryOperator::PGBitwiseXor => "#",
+        BinaryOperator::PGBitwiseShiftLeft => "<<",
+        BinaryOperator::PGBitwiseShiftRight => ">>",
         BinaryOperator::Eq => "=",
         BinaryOperator::NotEq => "<>",
         BinaryOperator::Lt => "<",

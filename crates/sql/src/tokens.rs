@@ -176,7 +176,6 @@ fn refuse_form(before: &[TokenWithSpan], tokens: &[TokenWithSpan]) -> Result<(),
         {
             ("an option after *", "list the columns that are wanted")
         }
-        Token::ShiftLeft | Token::ShiftRight => ("a shift of bits", "write n * 4 or n / 4"),
         _ => return Ok(()),
     };
     Err(Fault::unsupported(tokens[0].span, what, instead))

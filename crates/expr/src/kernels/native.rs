@@ -97,7 +97,9 @@ pub(crate) fn unary_raising<A: Native, R: Native>(
         Operand::Constant(a) => {
             let (result, raised) = function(a);
             values.fill(result);
-            merge_states(states, States::Constant(raised));
+            for state in states {
+                *state = if *state == State::VALUE { raised } else { *state };
+            }
         }
         Operand::Column(a) => {
             for ((value, state), a) in values.iter_mut().zip(states).zip(a) {

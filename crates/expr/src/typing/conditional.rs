@@ -182,6 +182,14 @@ pub fn is_distinct_from(left: Expr, right: Expr, negated: bool) -> Result<Expr, 
     if negated { not(distinct) } else { Ok(distinct) }
 }
 
+/// The sum of a test over all arguments, which may be of any types.
+fn count_nulls(construct: &'static str, test: &str, arguments: Vec<Expr>) -> Result<Expr, TypeError> {
+    let count = |argument| cast(call(test, vec![argument])?, DataType::BigInt);
+    let mut counts = arguments.into_iter().map(count);
+    let first = counts.next().ok_or(TypeError::Count { construct, least: 1, given: 0 })??;
+    counts.try_fold(first, |sum, count| call("+", vec![sum, count?]))
+}
+
 /// The constructs that the binder may also ask for by name.
 pub(super) fn by_name(name: &str, arguments: &mut Vec<Expr>) -> Option<Result<Expr, TypeError>> {
     let two = |arguments: &mut Vec<Expr>| <[Expr; 2]>::try_from(std::mem::take(arguments));
@@ -194,6 +202,8 @@ pub(super) fn by_name(name: &str, arguments: &mut Vec<Expr>) -> Option<Result<Ex
         "coalesce" => coalesce(std::mem::take(arguments)),
         "greatest" => greatest(std::mem::take(arguments)),
         "least" => least(std::mem::take(arguments)),
+        "num_nulls" => count_nulls("num_nulls", "is_null", std::mem::take(arguments)),
+        "num_nonnulls" => count_nulls("num_nonnulls", "is_not_null", std::mem::take(arguments)),
         "nullif" => two(arguments)
             .map_err(|given| wrong("NULLIF", given))
             .and_then(|[value, other]| nullif(value, other)),

@@ -23,7 +23,7 @@ pub fn call(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, TypeError> {
     }
     let entry = registry::entry(name)
         .ok_or_else(|| TypeError::UnknownFunction { name: name.to_owned(), suggestion: closest(name) })?;
-    if matches!(name, "concat" | "concat_ws" | "||") {
+    if matches!(name, "concat" | "concat_ws" | "format" | "||") {
         arguments = to_texts(name, arguments)?;
     }
     let signature = choose(entry, &arguments).ok_or_else(|| does_not_take(entry, &arguments))?;
@@ -58,7 +58,7 @@ fn canonical(name: &str) -> &str {
     }
 }
 
-/// Arguments of concatenations become text. `concat` writes truth values as `t` and `f`; `||` as `true` and `false`.
+/// Arguments of concatenations become text. `||` writes truth values as `true` and `false`, the others as `t` and `f`.
 fn to_texts(name: &str, arguments: Vec<Expr>) -> Result<Vec<Expr>, TypeError> {
     if name == "||" && !arguments.iter().any(|argument| argument.data_type() == DataType::Text) {
         return Ok(arguments);
@@ -68,8 +68,8 @@ fn to_texts(name: &str, arguments: Vec<Expr>) -> Result<Vec<Expr>, TypeError> {
         .into_iter()
         .enumerate()
         .map(|(index, argument)| match argument.data_type() {
-            // The separator is not cast: it must be text.
-            _ if index == 0 && name == "concat_ws" => Ok(argument),
+            // The separator and the form are not cast: they must be text.
+            _ if index == 0 && matches!(name, "concat_ws" | "format") => Ok(argument),
             DataType::Boolean if name != "||" => {
                 super::case(vec![(argument.clone(), short("t")), (super::not(argument)?, short("f"))], None)
             }

@@ -112,9 +112,11 @@ fn states_of(code: &str) -> &'static [&'static str] {
     match code {
         ErrorCode::DivisionByZero => &["22012"],
         ErrorCode::OutOfRange => &["22003", "22008", "22015", "22023"],
-        ErrorCode::InvalidText => &["22P02", "22007", "22008", "22009", "22003", "22015"],
+        ErrorCode::InvalidText => &["22P02", "22007", "22008", "22009", "22003", "22015", "22021", "22P05"],
         ErrorCode::InvalidRegex => &["2201B"],
-        ErrorCode::InvalidArgument => &["22023", "2201E", "2201F", "22011", "22003", "54000", "0A000"],
+        ErrorCode::InvalidArgument => {
+            &["22023", "2201E", "2201F", "2201G", "22011", "22003", "54000", "0A000"]
+        }
         ErrorCode::TextTooLong => &["54000"],
         ErrorCode::InvalidPattern => &["22025"],
     }

@@ -1,5 +1,6 @@
 //! Everything that the crate computes, held against a PostgreSQL server.
 
+mod arguments;
 mod compare;
 mod examples;
 mod parse;

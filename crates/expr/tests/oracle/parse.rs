@@ -29,8 +29,8 @@ enum Token {
 }
 
 const SYMBOLS: &[&str] = &[
-    "!~*", "!~", "~*", "<>", "<=", ">=", "||", "::", "=", "<", ">", "~", "+", "-", "*", "/", "%", "(", ")",
-    ",", "^",
+    "!~*", "!~", "~*", "<>", "<=", ">=", "<<", ">>", "->>", "->", "||", "::", "=", "<", ">", "~", "+", "-",
+    "*", "/", "%", "(", ")", ",", "^", "&", "|", "#",
 ];
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -178,7 +178,7 @@ impl Parser<'_> {
 
     fn concatenation(&mut self) -> Result<Expr, TypeError> {
         let mut left = self.sum()?;
-        while let Some(symbol) = self.symbol(&["||"]) {
+        while let Some(symbol) = self.symbol(&["||", "->>", "->", "<<", ">>", "&", "|", "#"]) {
             left = expr::call(symbol, vec![left, self.sum()?])?;
         }
         Ok(left)
@@ -201,6 +201,10 @@ impl Parser<'_> {
     }
 
     fn sign(&mut self) -> Result<Expr, TypeError> {
+        if self.symbol(&["~"]).is_some() {
+            let operand = self.sign()?;
+            return expr::call("bit_not", vec![operand]);
+        }
         if self.symbol(&["-"]).is_none() {
             return self.casted();
         }
@@ -240,6 +244,19 @@ impl Parser<'_> {
         DataType::Decimal { precision: parameter(","), scale: parameter(")") }
     }
 
+    /// `a PLACING b FROM start FOR length`.
+    fn overlay(&mut self) -> Result<Expr, TypeError> {
+        self.expect("(");
+        let mut arguments = vec![self.or()?];
+        for words in ["placing", "from", "for"] {
+            if self.word(&[words]) || self.symbol(&[","]).is_some() {
+                arguments.push(self.or()?);
+            }
+        }
+        self.expect(")");
+        expr::call("overlay", arguments)
+    }
+
     fn list(&mut self) -> Result<Vec<Expr>, TypeError> {
         let mut items = Vec::new();
         if self.symbol(&[")"]).is_some() {
@@ -275,6 +292,7 @@ impl Parser<'_> {
             "null" => return Ok(expr::null()),
             "true" | "false" => return Ok((self.leaf)(Some(Value::Boolean(word == "true")))),
             "case" => return self.case(),
+            "overlay" => return self.overlay(),
             "cast" => {
                 self.expect("(");
                 let value = self.or()?;

@@ -51,6 +51,10 @@ pub fn text_of(value: &Value) -> String {
     }
 }
 
+/// Functions that take PostgreSQL's BIGINT, where the others of text and dates take its INTEGER.
+const TAKES_BIGINT: &[&str] =
+    &["abs", "bit_not", "factorial", "gcd", "hashtextextended", "lcm", "levenshtein_less_equal", "to_hex"];
+
 fn call(function: &str, arguments: &[Expr], data_type: DataType) -> String {
     let a: Vec<String> = arguments.iter().map(sql).collect();
     let kinds: Vec<DataType> = arguments.iter().map(Expr::data_type).collect();
@@ -80,6 +84,7 @@ fn call(function: &str, arguments: &[Expr], data_type: DataType) -> String {
         ("is_false", [a]) => format!("{a} IS FALSE"),
         ("is_distinct_from", [a, b]) => format!("{a} IS DISTINCT FROM {b}"),
         ("extract", [field, a]) => format!("pg_catalog.\"extract\"({field}, {a})"),
+        ("<<" | ">>", [a, b]) => format!("{a} {function} {b}::int"),
         (operator, [a, b]) if !operator.starts_with(|letter: char| letter.is_ascii_lowercase()) => {
             format!("{a} {operator} {b}")
         }
@@ -87,16 +92,16 @@ fn call(function: &str, arguments: &[Expr], data_type: DataType) -> String {
         ("substring", [a, b]) if kinds[1] == DataType::Text => format!("substring({a} FROM {b})"),
         ("concat" | "concat_ws" | "greatest" | "least", _) => format!("{function}({})", a.join(", ")),
         ("mod", _) => format!("mod({})", a.join(", ")),
-        // The functions of text and dates take PostgreSQL's INTEGER.
         _ => {
             let short = |(text, kind): (&String, &DataType)| {
-                if *kind == DataType::BigInt && function != "abs" {
+                if *kind == DataType::BigInt && !TAKES_BIGINT.contains(&function) {
                     format!("{text}::int")
                 } else {
                     text.clone()
                 }
             };
-            format!("{function}({})", a.iter().zip(&kinds).map(short).collect::<Vec<_>>().join(", "))
+            // Quoted, since some names are keywords with a syntax of their own.
+            format!("\"{function}\"({})", a.iter().zip(&kinds).map(short).collect::<Vec<_>>().join(", "))
         }
     }
 }

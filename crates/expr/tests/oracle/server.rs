@@ -33,12 +33,17 @@ const SETUP: &str = "
     SET plan_cache_mode = force_generic_plan;
 ";
 
+/// Tests that run side by side share one server, whose schemas only one of them can make.
+const ALONE: (&str, &str) = ("SELECT pg_advisory_lock(1)", "SELECT pg_advisory_unlock(1)");
+
 impl Session {
     pub fn new() -> Self {
         let server = test_servers::postgres();
         let mut client =
             Client::connect(&server.connection_string(), NoTls).expect("the server accepts connections");
-        client.batch_execute(SETUP).expect("the set-up is valid SQL");
+        for sql in [ALONE.0, include_str!("setup.sql"), ALONE.1, SETUP] {
+            client.batch_execute(sql).unwrap_or_else(|error| panic!("the set-up fails: {error:?}"));
+        }
         Self { client, _server: server }
     }
 

@@ -24,10 +24,12 @@ fn raw(name: &str, count: usize) -> Option<String> {
         (operator, 2) if !operator.starts_with(|letter: char| letter.is_ascii_lowercase()) => {
             format!("c0 {operator} c1")
         }
+        ("greatest" | "least" | "coalesce", 1) => format!("{name}(c0)"),
         (function, 1) if function.starts_with(|letter: char| letter.is_ascii_lowercase()) => {
-            format!("{function}(c0)")
+            format!("\"{function}\"(c0)")
         }
-        (function, 2) => format!("{function}(c0, c1)"),
+        ("greatest" | "least" | "coalesce" | "nullif", 2) => format!("{name}(c0, c1)"),
+        (function, 2) => format!("\"{function}\"(c0, c1)"),
         _ => return None,
     })
 }
@@ -36,7 +38,7 @@ fn raw(name: &str, count: usize) -> Option<String> {
 fn same(ours: DataType, theirs: &str) -> bool {
     match ours {
         DataType::Decimal { .. } => theirs == "numeric",
-        DataType::Double => theirs == "double precision",
+        DataType::Double => matches!(theirs, "double precision" | "real"),
         DataType::BigInt => matches!(theirs, "bigint" | "integer"),
         DataType::Timestamptz => theirs.starts_with("timestamp with"),
         other => theirs == other.to_string().to_lowercase(),
@@ -48,7 +50,8 @@ fn same(ours: DataType, theirs: &str) -> bool {
 fn differs_by_design(name: &str, given: &[DataType]) -> bool {
     let has_decimal = given.iter().any(|given| matches!(given, DataType::Decimal { .. }));
     match name {
-        "sqrt" | "exp" | "ln" | "log" | "power" => has_decimal,
+        "sqrt" | "exp" | "ln" | "power" => has_decimal,
+        "log" => has_decimal || given.len() == 2,
         "+" | "-" => given.contains(&DataType::Date) && given.contains(&DataType::Interval),
         _ => false,
     }

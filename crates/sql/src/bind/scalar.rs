@@ -169,6 +169,10 @@ impl Binder<'_> {
                 self.call("neg", arguments, span(whole))
             }
             ast::UnaryOperator::Plus => self.expr(inner),
+            ast::UnaryOperator::BitwiseNot => {
+                let arguments = vec![self.expr(inner)?];
+                self.call("bit_not", arguments, span(whole))
+            }
             ast::UnaryOperator::Not => {
                 let value = self.expr(inner)?;
                 expr::not(value).map_err(|error| fault(span(inner), error))

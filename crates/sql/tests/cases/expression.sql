@@ -51,8 +51,10 @@ CREATE VIEW v AS SELECT (status, method) = ('a', 'b') AS a FROM payments;
 CREATE VIEW v AS SELECT ARRAY[1, 2] AS a FROM payments;
 -- case: collate
 CREATE VIEW v AS SELECT status COLLATE "C" < 'a' AS a FROM payments;
--- case: a bitwise operator
-CREATE VIEW v AS SELECT 1 & 2 AS a FROM payments;
+-- case: bits
+CREATE VIEW v AS SELECT length(status) & 6 | 1 AS a, length(status) # 3 << 2 AS b, ~ length(status) + 1 AS c, length(status) >> 1 = 2 AS d FROM payments;
+-- case: overlay
+CREATE VIEW v AS SELECT overlay(card_id PLACING '******' FROM 7) AS a, overlay(card_id PLACING '*' FROM 1 FOR 12) AS b FROM payments;
 -- case: a parameter
 CREATE VIEW v AS SELECT amount > $1 AS a FROM payments;
 -- case: a number that is too long
@@ -82,7 +84,6 @@ CREATE VIEW v AS SELECT amount FROM payments;
 CREATE DECISION d ON v OUTCOMES (a, b);
 CREATE RULE r ON d WHEN amount > 1 % 0 THEN b;
 -- case: forms that are refused by name
-CREATE VIEW a AS SELECT amount << 2 AS x FROM payments;
 CREATE VIEW b AS SELECT trim(leading from status) AS x FROM payments;
 CREATE VIEW c AS SELECT amount BETWEEN SYMMETRIC 1 AND 2 AS x FROM payments;
 CREATE VIEW d AS SELECT * EXCEPT (card_id) FROM payments;

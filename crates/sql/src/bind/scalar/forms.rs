@@ -58,6 +58,14 @@ impl Binder<'_> {
             ast::Expr::Substring { expr, substring_from, substring_for, .. } => {
                 self.substring(ast, expr, substring_from.as_deref(), substring_for.as_deref())
             }
+            ast::Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
+                let mut arguments =
+                    vec![self.expr(expr)?, self.expr(overlay_what)?, self.expr(overlay_from)?];
+                if let Some(length) = overlay_for {
+                    arguments.push(self.expr(length)?);
+                }
+                self.call("overlay", arguments, span(ast))
+            }
             ast::Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
                 let characters = trim_characters.as_ref().and_then(|list| list.first());
                 self.trim(ast, expr, *trim_where, trim_what.as_deref().or(characters))
@@ -226,7 +234,6 @@ fn unsupported(ast: &ast::Expr) -> Fault {
         ),
         ast::Expr::SimilarTo { .. } | ast::Expr::RLike { .. } => ("SIMILAR TO or RLIKE", "write x ~ 'regex'"),
         ast::Expr::Collate { .. } => ("COLLATE", "text compares by its bytes"),
-        ast::Expr::Overlay { .. } => ("OVERLAY", "write left(x, n) || y || substring(x, m)"),
         ast::Expr::Tuple(_) => ("a row value", "compare column by column"),
         ast::Expr::Array(_) | ast::Expr::CompoundFieldAccess { .. } => {
             ("an array", "write one column for each element")
