@@ -15,6 +15,8 @@ pub struct FolderPlan {
     pub unchanged: Vec<Key>,
     /// Definitions that the folder and a statement have both changed.
     pub conflicts: Vec<Conflict>,
+    /// What is refused since the folder was applied, and stays as it was recorded.
+    pub tolerated: Vec<sql::Error>,
 }
 
 /// A definition that was edited in the folder after a statement had changed it.
@@ -100,8 +102,11 @@ impl Catalog {
     /// # Errors
     /// Statements that do not parse or bind, or that are no part of a folder.
     pub fn plan(&self, sources: &[Source], files: &dyn Files) -> Result<FolderPlan, Vec<sql::Error>> {
-        let (statements, alone) = whole(sources, files)?;
-        let mut plan = FolderPlan::default();
+        let (tolerated, (statements, alone)) = match whole(sources, files, &|_| false) {
+            Ok(whole) => (Vec::new(), whole),
+            Err(errors) => (errors, whole(sources, files, &|statement| self.is_applied(statement))?),
+        };
+        let mut plan = FolderPlan { tolerated, ..FolderPlan::default() };
         let mut present = BTreeSet::new();
         for statement in statements {
             present.insert(statement.key());
@@ -109,6 +114,12 @@ impl Catalog {
         }
         self.plan_drops(&present, &mut plan);
         Ok(plan)
+    }
+
+    /// Whether the folder says what it last applied: the control log has it, and what is refused since stays.
+    fn is_applied(&self, statement: &Statement) -> bool {
+        let applied = self.owned.get(&statement.key()).and_then(|owned| owned.applied.as_ref());
+        applied.is_some_and(|applied| applied.text == meaning(&statement.text))
     }
 
     fn plan_statement(
@@ -155,7 +166,11 @@ impl Catalog {
 }
 
 /// The folder's statements and what they define, which must stand on its own, whatever the running system holds.
-fn whole(sources: &[Source], files: &dyn Files) -> Result<(Vec<Statement>, Definitions), Vec<sql::Error>> {
+fn whole(
+    sources: &[Source],
+    files: &dyn Files,
+    is_recorded: &dyn Fn(&Statement) -> bool,
+) -> Result<(Vec<Statement>, Definitions), Vec<sql::Error>> {
     let (mut statements, mut errors) = (Vec::new(), Vec::new());
     let (mut lost, mut is_open) = (BTreeSet::new(), false);
     for source in sources {
@@ -181,7 +196,10 @@ fn whole(sources: &[Source], files: &dyn Files) -> Result<(Vec<Statement>, Defin
     // Behind an open quote any number of definitions are lost, and what reads them is not wrong.
     if !is_open {
         let known = without(&statements, lost);
-        errors.extend(alone.apply_all(&known, files).err().into_iter().flatten());
+        match alone.changed_with(&known, files, is_recorded) {
+            Ok((whole, _)) => alone = whole,
+            Err(found) => errors.extend(found),
+        }
     }
     if errors.is_empty() {
         return Ok((statements, alone));

@@ -78,6 +78,7 @@ fn apply_folder(project: &Project, data: &Path, processor: &mut Processor) -> Re
     let files = Arc::new(project.files(data));
     let plan = processor.catalog().plan(&project.sources, &*files);
     let plan = plan.map_err(|errors| anyhow::anyhow!(render(&errors)))?;
+    warn_tolerated(&plan.tolerated);
     if !plan.conflicts.is_empty() {
         let conflicts: Vec<String> = plan.conflicts.iter().map(ToString::to_string).collect();
         bail!("the folder and the running system disagree:\n{}", conflicts.join("\n"));
@@ -90,6 +91,16 @@ fn apply_folder(project: &Project, data: &Path, processor: &mut Processor) -> Re
         Ok(applied) => Ok(Some(applied)),
         Err(ChangeError::Statements(errors)) => bail!("{}", render(&errors)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Tells what an earlier build took into the control log and this one would refuse.
+pub fn warn_tolerated(errors: &[sql::Error]) {
+    for error in errors {
+        eprintln!(
+            "warning: this stays as it was recorded, and is refused once it is changed\n{}",
+            error.render()
+        );
     }
 }
 

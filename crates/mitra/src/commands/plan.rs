@@ -8,7 +8,11 @@ use runtime::inspect::Inspector;
 use storage::Disk;
 
 use super::folder::Folder;
-use crate::{open::render, project::Project, validate};
+use crate::{
+    open::{render, warn_tolerated},
+    project::Project,
+    validate,
+};
 
 /// Compares the folder with what it last applied and prints the difference.
 pub fn run(folder: &Folder) -> Result<ExitCode> {
@@ -28,6 +32,7 @@ pub fn run(folder: &Folder) -> Result<ExitCode> {
             return Ok(ExitCode::FAILURE);
         }
     };
+    warn_tolerated(&plan.tolerated);
     for conflict in &plan.conflicts {
         say!("conflict: {conflict}");
     }

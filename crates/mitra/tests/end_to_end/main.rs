@@ -10,6 +10,7 @@ mod late;
 mod live;
 mod pii;
 mod program;
+mod recorded;
 mod sinks;
 mod splits;
 mod statements;

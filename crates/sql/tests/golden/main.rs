@@ -10,12 +10,14 @@ use std::{
     sync::Arc,
 };
 
-use sql::{Definitions, Files, Source, parse};
+use sql::{Change, Definitions, Error, Files, Source, parse, parse_recorded};
 
 /// Marks the start of a case; what stands before the first one is a prelude for all of them.
 const CASE: &str = "-- case: ";
 /// Ends one change of a case and begins the next: only what the last one gives is written down.
 const THEN: &str = "-- then";
+/// Begins a change that the control log holds, from a build that took it.
+const RECORDED: &str = "-- recorded";
 /// A prelude in another file.
 const WITH: &str = "-- with: ";
 
@@ -58,30 +60,36 @@ fn prelude(name: &str, text: &str) -> Definitions {
         statements.extend(parsed);
     }
     if let Err(errors) = definitions.apply_all(&statements, &TestFiles) {
-        panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
+        panic!("{}", errors.iter().map(Error::render).collect::<String>());
     }
     definitions
+}
+
+/// The definitions after a change, or everything that is wrong with it.
+fn changed(before: &Definitions, text: &str) -> Result<(Definitions, Vec<Change>), Vec<Error>> {
+    let is_recorded = text.starts_with(RECORDED);
+    let source = Source { path: "case.sql".to_owned(), text: text.to_owned() };
+    let (statements, mut errors) = if is_recorded { parse_recorded(&source, 1) } else { parse(&source) };
+    let changed = before.changed_with(&statements, &TestFiles, &|_| is_recorded);
+    match changed {
+        Ok(changed) if errors.is_empty() => Ok(changed),
+        changed => {
+            errors.extend(changed.err().into_iter().flatten());
+            Err(errors)
+        }
+    }
 }
 
 /// What a case gives: the definitions that its last change adds, or its errors.
 fn run(before: &Definitions, text: &str) -> String {
     if let Some((first, rest)) = text.split_once(THEN) {
-        let (statements, errors) = parse(&Source { path: "case.sql".to_owned(), text: first.to_owned() });
-        assert!(errors.is_empty(), "{}", errors[0].render());
-        let mut before = before.clone();
-        if let Err(errors) = before.apply_all(&statements, &TestFiles) {
-            panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
-        }
-        return run(&before, rest.trim_start());
+        let (after, _) = changed(before, first)
+            .unwrap_or_else(|errors| panic!("{}", errors.iter().map(Error::render).collect::<String>()));
+        return run(&after, rest.trim_start());
     }
-    let (statements, mut errors) = parse(&Source { path: "case.sql".to_owned(), text: text.to_owned() });
-    let changed = before.changed(&statements, &TestFiles);
-    match changed {
-        Ok((after, changes)) if errors.is_empty() => dump::changes(&after, &changes),
-        changed => {
-            errors.extend(changed.err().into_iter().flatten());
-            errors.iter().map(sql::Error::render).collect::<Vec<_>>().join("\n")
-        }
+    match changed(before, text) {
+        Ok((after, changes)) => dump::changes(&after, &changes),
+        Err(errors) => errors.iter().map(Error::render).collect::<Vec<_>>().join("\n"),
     }
 }
 
