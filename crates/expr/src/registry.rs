@@ -171,6 +171,12 @@ pub enum Category {
     Regex,
     /// Hashes, and bytes as text.
     Hash,
+    /// JSON in text.
+    Json,
+    /// IP addresses and networks in text.
+    Network,
+    /// Places on the globe.
+    Globe,
     /// Timestamps, dates and intervals.
     Time,
     /// `CAST`.
@@ -179,7 +185,7 @@ pub enum Category {
 
 impl Category {
     /// In the order of the reference.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Comparison,
         Self::Logic,
         Self::Conditional,
@@ -188,6 +194,9 @@ impl Category {
         Self::Likeness,
         Self::Regex,
         Self::Hash,
+        Self::Json,
+        Self::Network,
+        Self::Globe,
         Self::Time,
         Self::Conversion,
     ];
@@ -203,6 +212,9 @@ impl Category {
             Self::Likeness => "Likeness of texts",
             Self::Regex => "Regular expressions",
             Self::Hash => "Hashes and encodings",
+            Self::Json => "JSON",
+            Self::Network => "IP networks",
+            Self::Globe => "The globe",
             Self::Time => "Time",
             Self::Conversion => "Conversion",
         }

@@ -24,6 +24,16 @@ pub(crate) fn write_timestamp(out: &mut String, micros: i64) {
     out.push_str(era);
 }
 
+/// Appends `2026-01-02T03:04:05.678+00:00`, the form of ISO 8601 that JSON carries.
+pub(crate) fn write_iso_timestamp(out: &mut String, micros: i64) {
+    let (days, clock) = split(micros);
+    let era = write_civil(out, days);
+    out.push('T');
+    write_clock(out, clock);
+    out.push_str("+00:00");
+    out.push_str(era);
+}
+
 fn write_civil(out: &mut String, days: i64) -> &'static str {
     let Civil { year, month, day } = Civil::of(days);
     let (year, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };

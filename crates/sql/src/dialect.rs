@@ -194,6 +194,8 @@ pub(crate) fn operator_name(op: &BinaryOperator) -> Option<&'static str> {
         BinaryOperator::Modulo => "%",
         BinaryOperator::PGExp => "power",
         BinaryOperator::StringConcat => "||",
+        BinaryOperator::Arrow => "->",
+        BinaryOperator::LongArrow => "->>",
         BinaryOperator::BitwiseAnd => "&",
         BinaryOperator::BitwiseOr => "|",
         BinaryOperator::PGBitwiseXor => "#",

@@ -21,6 +21,9 @@ pub fn special(random: &mut Random, name: &str, index: usize, data_type: DataTyp
     numbers(random, name, index, data_type)
         .or_else(|| words(random, name, index, data_type))
         .or_else(|| bytes(random, name, index))
+        .or_else(|| documents(random, name, index, data_type))
+        .or_else(|| networks(random, name, index, data_type))
+        .or_else(|| places(random, name, index, data_type))
 }
 
 fn numbers(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
@@ -181,3 +184,213 @@ const ACCENTED: &[&str] = &[
     "Ç",
     "plain",
 ];
+
+fn documents(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
+    let looks_into = matches!(
+        name,
+        "json_valid"
+            | "json_typeof"
+            | "json_array_length"
+            | "json_extract_path"
+            | "json_extract_path_text"
+            | "json_strip_nulls"
+            | "jsonb_exists"
+            | "->"
+            | "->>"
+    );
+    if !looks_into {
+        return None;
+    }
+    Some(match (index, data_type) {
+        (0, _) => Some(Value::Text(document(random))),
+        (_, DataType::BigInt) => whole(random, -4, 4),
+        _ => text(
+            random.pick(&["a", "b", "é", "", "0", "1", "-1", "c", "2", " 1", "+1", "1 ", "a\"b", "tab\t"]),
+        ),
+    })
+}
+
+/// A document, sometimes with one letter more or less.
+fn document(random: &mut Random) -> String {
+    let mut document = String::new();
+    write_value(random, 3, &mut document);
+    if random.chance(25) {
+        let places: Vec<usize> = document.char_indices().map(|(at, _)| at).collect();
+        let at = random.pick(&places);
+        if random.chance(50) {
+            document.remove(at);
+        } else {
+            document.insert(
+                at,
+                random.pick(&['"', '{', '}', ']', ',', ':', '\\', '0', 'e', '\u{1}', ' ', '.', '-']),
+            );
+        }
+    }
+    document
+}
+
+fn write_value(random: &mut Random, depth: u32, out: &mut String) {
+    let space = random.pick(&["", "", "", " ", "\n\t"]);
+    out.push_str(space);
+    match random.below(if depth == 0 { 4 } else { 8 }) {
+        0 => out.push_str(random.pick(&["null", "true", "false"])),
+        1 => out.push_str(random.pick(&["0", "-0", "12", "1.50", "-2e3", "1E+2", "12345678901234567890"])),
+        2 | 3 => out.push_str(random.pick(STRINGS)),
+        4 | 5 => {
+            out.push('[');
+            for place in 0..random.below(4) {
+                out.push_str(if place > 0 { "," } else { "" });
+                write_value(random, depth - 1, out);
+            }
+            out.push(']');
+        }
+        _ => write_object(random, depth, out),
+    }
+    out.push_str(space);
+}
+
+/// Names are each there once: among equal ones, `json` of PostgreSQL and its `jsonb` find different members.
+fn write_object(random: &mut Random, depth: u32, out: &mut String) {
+    const NAMES: &[&str] =
+        &["\"a\"", "\"b\"", "\"\\u00e9\"", "\"\"", "\"0\"", "\"1\"", "\"a\\\"b\"", "\"tab\\t\""];
+    out.push('{');
+    let mut any = false;
+    for name in NAMES {
+        if random.chance(30) {
+            out.push_str(if any { ", " } else { "" });
+            any = true;
+            out.push_str(name);
+            out.push_str(random.pick(&[":", ": ", " :"]));
+            write_value(random, depth - 1, out);
+        }
+    }
+    out.push('}');
+}
+
+/// Texts in documents: with escapes, and with escapes of no character.
+const STRINGS: &[&str] = &[
+    "\"\"",
+    "\"a\"",
+    "\"b\"",
+    "\"é\"",
+    "\"\\u00e9\"",
+    "\"\\ud83d\\ude00\"",
+    "\"\\n\\\"\\\\\\/\"",
+    "\"two words\"",
+    "\"\\u0001\"",
+    "\"\\ud83d\"",
+    "\"\\ude00\"",
+    "\"\\u0000\"",
+    "\"1\"",
+];
+
+fn networks(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
+    let is_network =
+        matches!(name, "family" | "masklen" | "host" | "broadcast" | "netmask" | "hostmask" | "set_masklen")
+            || name.starts_with("inet_")
+            || name.starts_with("network")
+            || name == "is_inet";
+    if !is_network {
+        return None;
+    }
+    Some(match (name, index, data_type) {
+        ("set_masklen", 1, _) => whole(random, -2, 130),
+        ("inet_add", 1, _) if random.chance(70) => whole(random, -70_000, 70_000),
+        (_, _, DataType::BigInt) => return None,
+        _ => Some(Value::Text(address(random))),
+    })
+}
+
+fn address(random: &mut Random) -> String {
+    let mut address = match random.below(10) {
+        0 => random.pick(ADDRESSES).to_owned(),
+        1..=6 => {
+            let first = random.pick(&[
+                "10.0", "10.1", "172.16", "172.31", "172.32", "192.168", "127.0", "169.254", "224.0", "8.8",
+            ]);
+            format!("{first}.{}.{}", random.below(4), random.below(256))
+        }
+        7 => format!("2001:db8::{:x}", random.below(0x2_0000).min(0xffff)),
+        8 => format!(
+            "{:x}::{:x}:{:x}",
+            random.pick(&[0xfe80, 0xfc00, 0xff02, 0x2001]),
+            random.below(3),
+            random.below(9)
+        ),
+        _ => format!("::ffff:{}.{}.0.1", random.below(3), random.below(256)),
+    };
+    if !address.contains('/') && random.chance(50) {
+        let len = if address.contains(':') { 128 } else { 32 };
+        address += &format!("/{}", random.below(len + 2));
+    }
+    address
+}
+
+const ADDRESSES: &[&str] = &[
+    "0.0.0.0",
+    "0.0.0.0/0",
+    "255.255.255.255",
+    "::",
+    "::/0",
+    "::1",
+    "::1.2.3.4",
+    "::1:2",
+    "1::",
+    "1:0:0:2::3",
+    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    "1.2.3",
+    "1.2.3/24",
+    "10/8",
+    "010.1.2.3",
+    "1.2.3.4/33",
+    "1.2.3.4/",
+    "1.2.3.4/032",
+    "1.2.3.4 ",
+    "",
+    "a",
+    "1.2.3.4.5",
+    "1..2.3",
+    "256.1.1.1",
+    "::1/129",
+    ":::",
+    "1::2::3",
+    "1.2.3.4/-1",
+    "FE80::1",
+    "2001:DB8::/32",
+    "12345::",
+    "::1%eth0",
+    "1.2.3.+4",
+    "/8",
+    "64:ff9b::1.2.3.4",
+];
+
+fn places(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
+    if !name.starts_with("geo") {
+        return None;
+    }
+    Some(match (name, index, data_type) {
+        ("geohash", 2, _) => whole(random, 0, 13),
+        ("geohash_latitude" | "geohash_longitude", ..) => {
+            const DIGITS: &[char] = &['0', '9', 'b', 'z', 's', 'e', 'u', '4', 'P'];
+            let len = random.between(1, 12);
+            let hash: String = (0..len).map(|_| random.pick(DIGITS)).collect();
+            if random.chance(15) {
+                text(random.pick(&["", "a", "zzzzzzzzzzzzz", "s i", "é"]))
+            } else {
+                Some(Value::Text(hash))
+            }
+        }
+        ("geo_within_m", 4, _) if random.chance(70) => thousandths(random, 0, 20_000_000),
+        (_, _, DataType::Double) => {
+            let is_latitude = matches!((name, index), (_, 0) | (_, 2)) && name != "geo_speed_kmh"
+                || name == "geo_speed_kmh" && matches!(index, 0 | 3);
+            match random.below(12) {
+                0 => Some(Value::Double(random.pick(&[0.0, 90.0, -90.0, 45.0, -0.0]))),
+                1 => Some(Value::Double(random.pick(&[90.001, f64::NAN, f64::INFINITY, 181.0]))),
+                _ if is_latitude => thousandths(random, -90, 90),
+                _ => thousandths(random, -180, 180),
+            }
+        }
+        _ => return None,
+    })
+}

@@ -710,3 +710,113 @@ decode('\9', 'escape')
 url_encode('é/ ~')
 url_decode('%e9')
 url_decode('%C3%A9%')
+-- JSON
+json_valid('')
+json_valid(' ')
+json_valid('01')
+json_valid('-')
+json_valid('1.')
+json_valid('.5')
+json_valid('1e')
+json_valid('+1')
+json_valid('nulls')
+json_valid('"a')
+json_valid('"\x"')
+json_valid('"\u12g4"')
+json_valid('{"a":1,}')
+json_valid('[1,]')
+json_valid('[1 2]')
+json_valid('{"a" 1}')
+json_valid('{a: 1}')
+json_valid('{"a": 1} x')
+json_valid('[}')
+json_valid('"a	b"')
+json_typeof('  null ')
+json_typeof('"x')
+json_array_length('[]')
+json_array_length('{}')
+json_array_length('[[1, 2], {"a": [3]}, "]"]')
+json_array_length('[1')
+'{"a": {"b": [1, null]}}'::text -> 'a'
+'{"a": {"b": [1, null]}}'::text ->> 'a'
+'{"a": null}'::text -> 'a'
+'{"a": null}'::text ->> 'a'
+'{"a": 1, "a": 2}'::text -> 'a'
+'[10, 20, 30]'::text -> 1
+'[10, 20, 30]'::text -> -3
+'[10, 20, 30]'::text -> -4
+'[10, 20, 30]'::text -> 3
+'[10]'::text -> '0'
+'{"0": 1}'::text -> 0
+'3'::text -> 'a'
+'"x"'::text ->> 0
+'{"a": "\u0000"}'::text ->> 'a'
+'{"a": "\ud800"}'::text ->> 'a'
+'{"a": "\ud83d\ude00"}'::text ->> 'a'
+'{"\u0061": 1}'::text -> 'a'
+'{"a": [ 1 , 2 ] , "b": 1}'::text -> 'a'
+'{"a": 1'::text -> 'a'
+json_extract_path('{"a": {"0": [5, 6]}}', 'a', '0', '-1')
+json_extract_path('[[1, 2], [3]]', '1', '0')
+json_extract_path('[1]', '0x0')
+json_extract_path('[1]', '99999999999')
+json_extract_path_text('{"a": "x"}', 'a', 'b')
+jsonb_exists('["a", {"b": 1}]', 'b')
+jsonb_exists('["a"]', 'a')
+jsonb_exists('"a"', 'a')
+jsonb_exists('{"x": {"a": 1}}', 'a')
+json_strip_nulls('{"a": null, "b": [null, {"c": null}], "d": "\u00e9\n"}')
+json_strip_nulls(' null ')
+json_strip_nulls('{"a": "{", "b": 1}')
+to_json('tab	and \ and "'::text)
+to_json('NaN'::double)
+to_json(1.50)
+to_json(TIMESTAMPTZ '2026-01-02 03:04:05.5+00')
+to_json(TIMESTAMPTZ '0044-03-15 00:00:00+00 BC')
+to_json(INTERVAL '1 month 2 days')
+-- IP networks
+is_inet('1.2.3.4/0')
+is_inet('1.2.3')
+is_inet('1.2.3/24')
+is_inet('0001.2.3.4')
+is_inet('1.2.3.4/0032')
+is_inet('fe80::1%eth0')
+host('::')
+host('::1.2.3.4')
+host('::0:1')
+host('1:0:0:2:0:0:0:3')
+host('1:0:2:0:3:0:4:0')
+host('2001:db8:0:1:1:1:1:1')
+network('10.1.2.3/0')
+network('::1/127')
+broadcast('::/0')
+broadcast('10.1.2.3')
+netmask('::1/64')
+hostmask('1.2.3.4')
+set_masklen('10.1.2.3/8', -1)
+set_masklen('10.1.2.3', 33)
+set_masklen('::1', 128)
+inet_merge('10.0.0.1', '::1')
+inet_merge('0.0.0.0', '255.255.255.255')
+network_sub('10.0.0.0/8', '10.0.0.0/8')
+network_subeq('10.0.0.0/8', '10.0.0.0/8')
+network_subeq('10.0.0.1', '::/0')
+network_overlap('10.0.0.0/8', '10.255.0.0/16')
+inet_add('255.255.255.255', 1)
+inet_add('0.0.0.0', -1)
+inet_add('::', -1)
+inet_difference('::ffff', '::1')
+inet_difference('ffff::', '::')
+inet_difference('1.1.1.1', '::1')
+-- The globe
+geo_distance_m('0'::double, '0'::double, '0'::double, '180'::double)
+geo_distance_m('90'::double, '0'::double, '-90'::double, '50'::double)
+geo_distance_m('91'::double, '0'::double, '0'::double, '0'::double)
+geo_bearing('0'::double, '0'::double, '-1'::double, '0'::double)
+geo_bearing('0'::double, '0'::double, '0'::double, '-1'::double)
+geohash('90'::double, '180'::double, 12)
+geohash('-90'::double, '-180'::double, 3)
+geohash('0'::double, '0'::double, 13)
+geohash_latitude('zzzzzzzzzzzz')
+geohash_latitude('a')
+geohash_longitude('')

@@ -52,8 +52,18 @@ pub fn text_of(value: &Value) -> String {
 }
 
 /// Functions that take PostgreSQL's BIGINT, where the others of text and dates take its INTEGER.
-const TAKES_BIGINT: &[&str] =
-    &["abs", "bit_not", "factorial", "gcd", "hashtextextended", "lcm", "levenshtein_less_equal", "to_hex"];
+const TAKES_BIGINT: &[&str] = &[
+    "abs",
+    "bit_not",
+    "factorial",
+    "gcd",
+    "hashtextextended",
+    "inet_add",
+    "lcm",
+    "levenshtein_less_equal",
+    "to_hex",
+    "to_json",
+];
 
 fn call(function: &str, arguments: &[Expr], data_type: DataType) -> String {
     let a: Vec<String> = arguments.iter().map(sql).collect();
@@ -84,7 +94,9 @@ fn call(function: &str, arguments: &[Expr], data_type: DataType) -> String {
         ("is_false", [a]) => format!("{a} IS FALSE"),
         ("is_distinct_from", [a, b]) => format!("{a} IS DISTINCT FROM {b}"),
         ("extract", [field, a]) => format!("pg_catalog.\"extract\"({field}, {a})"),
-        ("<<" | ">>", [a, b]) => format!("{a} {function} {b}::int"),
+        ("<<" | ">>" | "->" | "->>", [a, b]) if kinds[1] == DataType::BigInt => {
+            format!("{a} {function} {b}::int")
+        }
         (operator, [a, b]) if !operator.starts_with(|letter: char| letter.is_ascii_lowercase()) => {
             format!("{a} {operator} {b}")
         }

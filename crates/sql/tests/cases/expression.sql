@@ -93,3 +93,7 @@ CREATE VIEW f AS SELECT amount FROM payments WHERE amount > 1 AND;
 CREATE VIEW b AS SELECT trim(leading 'x' from status) AS x, trim(both from status || 'a') AS y FROM payments;
 -- case: a product with a function that is called as an option of a wildcard
 CREATE VIEW v AS SELECT amount * replace(status, 'a', '1')::BIGINT AS x, 2 * replace(ip, '.', '')::BIGINT AS y FROM payments;
+-- case: json in a text
+CREATE VIEW v AS SELECT status -> 'a' ->> 'b' AS a, status ->> 0 = 'x' AS b, (status ->> 'amount')::DECIMAL(18,2) > 10 AS c FROM payments;
+-- case: a network that is none
+CREATE VIEW v AS SELECT network_subeq(ip, '10.0.0.0/33') AS a FROM payments;

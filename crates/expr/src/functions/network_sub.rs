@@ -1,0 +1,22 @@
+//! `network_sub`.
+
+use crate::{
+    inet::{self, Inet},
+    kernels::{self, Text},
+    registry::{Category, Entry, Kind, Signature},
+};
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "network_sub",
+    form: "network_sub(a, b)",
+    category: Category::Network,
+    description: "Whether `a` lies within the network `b` and is not all of it: PostgreSQL's `<<`.",
+    examples: &[("network_sub('192.0.2.7', '192.0.2.0/24')", "true")],
+    signatures: &[Signature::new(&[Kind::Text, Kind::Text], Kind::Boolean, |arguments, output| {
+        kernels::rows2::<Text, Text, bool>(arguments, output, |a, b| {
+            let (a, b) = (Inet::parse(a)?, Inet::parse(b)?);
+            Ok(a.masklen > b.masklen && a.is_within(b))
+        });
+    })
+    .prepare(inet::prepare)],
+};
