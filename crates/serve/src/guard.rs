@@ -13,14 +13,22 @@ use axum::{
 
 use crate::{options::Token, reply};
 
-/// The one path that everybody may ask under any host name, for whoever restarts the process: it says nothing but that
-/// the process lives.
+/// For whoever restarts the process. Everybody may ask under any host name: it says nothing but that the process lives.
 pub const HEALTH: &str = "/healthz";
+
+/// For load balancers, which hold no token and name the machine as they like. Everybody may ask, and learns whether
+/// requests are served; why not is told only to whom [`stranger`] lets pass.
+pub const READINESS: &str = "/readyz";
 
 /// The reply to a request that may not be made.
 pub fn refusal(token: Option<&Token>, request: &Request) -> Option<Response> {
+    let path = request.uri().path();
+    if path == HEALTH || path == READINESS { None } else { stranger(token, request) }
+}
+
+/// The reply to whoever may not ask for more than life and readiness.
+pub fn stranger(token: Option<&Token>, request: &Request) -> Option<Response> {
     match token {
-        _ if request.uri().path() == HEALTH => None,
         Some(token) if presented(request).is_some_and(|presented| token.is(presented)) => None,
         Some(_) => Some(unauthorized()),
         None => foreign(request),
@@ -96,11 +104,14 @@ mod tests {
     }
 
     #[test]
-    fn a_token_opens_everything_and_health_needs_none() {
+    fn a_token_opens_everything_and_life_and_readiness_need_none() {
         let token = Some("0123456789abcdef");
         assert_eq!(status(token, "/v1/status", &[]), Some(401));
         assert_eq!(status(token, "/healthz", &[]), None);
-        assert_eq!(status(token, "/healthz/", &[]), Some(401));
+        assert_eq!(status(token, "/readyz", &[]), None);
+        for path in ["/healthz/", "/readyz/", "/metrics", "/v1/readyz"] {
+            assert_eq!(status(token, path, &[]), Some(401), "{path}");
+        }
         for good in ["Bearer 0123456789abcdef", "bearer 0123456789abcdef", "BEARER  0123456789abcdef "] {
             assert_eq!(status(token, "/v1/status", &[("authorization", good)]), None, "{good}");
         }
@@ -140,10 +151,12 @@ mod tests {
             assert_eq!(origin(foreign), Some(403), "{foreign}");
         }
         assert_eq!(status(None, "/", &[]), None);
-        // Those who restart the process and those who scrape it name it as they like; only the former learn nothing.
+        // Those who restart the process, balance its load and scrape it name it as they like; only the last learn much.
         let named = [("host", "mitra.internal:7400"), ("origin", "http://evil.example")];
-        assert_eq!(status(None, "/healthz", &named), None);
-        for path in ["/readyz", "/metrics", "/v1/status"] {
+        for path in ["/healthz", "/readyz"] {
+            assert_eq!(status(None, path, &named), None, "{path}");
+        }
+        for path in ["/metrics", "/v1/status"] {
             assert_eq!(status(None, path, &named), Some(403), "{path}");
         }
     }

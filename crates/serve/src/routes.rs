@@ -56,7 +56,7 @@ pub const API: [Endpoint; 8] = [
     Endpoint { method: "POST", path: "/v1/statements", purpose: "change the definitions" },
     Endpoint { method: "GET", path: "/v1/status", purpose: "see what the system is doing" },
     Endpoint { method: "GET", path: guard::HEALTH, purpose: "see that the process lives" },
-    Endpoint { method: "GET", path: "/readyz", purpose: "see whether requests are served" },
+    Endpoint { method: "GET", path: guard::READINESS, purpose: "see whether requests are served" },
     Endpoint { method: "GET", path: "/metrics", purpose: "scrape with Prometheus" },
 ];
 
@@ -114,7 +114,7 @@ pub fn router<B: Backend>(shared: Shared<B>, pages: Router) -> Router {
         .route("/v1/statements", post(statements::apply::<B>))
         .route("/v1/status", get(operation::status::<B>))
         .route(guard::HEALTH, get(operation::health))
-        .route("/readyz", get(operation::ready::<B>))
+        .route(guard::READINESS, get(operation::ready::<B>))
         .route("/metrics", get(operation::metrics::<B>))
         .method_not_allowed_fallback(wrong_method::<B>)
         .merge(pages.with_state(()))

@@ -274,10 +274,10 @@ fn is_code(text: &str) -> bool {
 }
 
 #[test]
-fn a_token_is_asked_for_everywhere_but_at_healthz() {
+fn a_token_is_asked_for_everywhere_but_for_life_and_readiness() {
     let server = Running::start(Options { token: Some(Token::new("0123456789abcdef")), ..options() });
     let mut client = server.connect();
-    for endpoint in API.iter().filter(|endpoint| endpoint.path != "/healthz") {
+    for endpoint in API.iter().filter(|endpoint| !matches!(endpoint.path, "/healthz" | "/readyz")) {
         let path = endpoint.path.replace(['{', '}'], "");
         let refused = client.request(endpoint.method, &path, &[], "");
         assert_eq!((refused.status, refused.code().as_str()), (401, "unauthorized"), "{path}");
@@ -285,6 +285,17 @@ fn a_token_is_asked_for_everywhere_but_at_healthz() {
     }
     assert_eq!(client.get("/nowhere").status, 401);
     assert_eq!(client.get("/healthz").status, 200);
+    assert_eq!(client.get("/readyz").status, 200);
+    // Whether requests are served is for everybody, why not is for those who hold the token.
+    *server.backend.not_ready.lock().unwrap() = Some("cannot write /data/log: disk full".to_owned());
+    let reason = |headers: &[(&str, &str)]| {
+        let reply = server.connect().request("GET", "/readyz", headers, "");
+        assert_eq!((reply.status, reply.code().as_str()), (503, "not_ready"));
+        assert_eq!(reply.header("retry-after"), Some("1"));
+        reply.json()["message"].clone()
+    };
+    assert_eq!(reason(&[]), "requests are not served now");
+    assert_eq!(reason(&[("authorization", "Bearer 0123456789abcdef")]), "cannot write /data/log: disk full");
     // The body of a refused request is no next request.
     let refused = client.post("/v1/streams/payments", "GET /v1/status HTTP/1.1\r\n\r\n".repeat(10_000));
     assert_eq!(refused.status, 401);
