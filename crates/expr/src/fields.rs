@@ -93,6 +93,11 @@ impl Field {
         !matches!(self, Self::IsoYear | Self::DayOfWeek | Self::IsoDayOfWeek | Self::DayOfYear | Self::Epoch)
     }
 
+    /// Whether it is a part of the time of day.
+    pub(crate) fn is_of_day(self) -> bool {
+        matches!(self, Self::Microseconds | Self::Milliseconds | Self::Second | Self::Minute | Self::Hour)
+    }
+
     /// The field of a timestamp.
     pub(crate) fn of_timestamp(self, time: i64) -> Result<Part, ErrorCode> {
         let (days, clock) = split(time);

@@ -5,6 +5,7 @@ mod acos;
 mod acosd;
 mod acosh;
 mod add;
+mod age;
 mod and;
 mod ascii;
 mod asin;
@@ -38,8 +39,10 @@ mod cosh;
 mod cot;
 mod cotd;
 mod crc32;
+mod date_add;
 mod date_bin;
 mod date_part;
+mod date_subtract;
 mod date_trunc;
 mod decode;
 mod degrees;
@@ -98,6 +101,9 @@ mod json_strip_nulls;
 mod json_typeof;
 mod json_valid;
 mod jsonb_exists;
+mod justify_days;
+mod justify_hours;
+mod justify_interval;
 mod lcm;
 mod least;
 mod left;
@@ -136,6 +142,7 @@ mod num_nonnulls;
 mod num_nulls;
 mod octet_length;
 mod or;
+mod overlaps;
 mod overlay;
 mod pi;
 mod power;
@@ -184,6 +191,9 @@ mod subtract;
 mod tan;
 mod tand;
 mod tanh;
+mod timezone;
+mod to_char;
+mod to_date;
 mod to_hex;
 mod to_json;
 mod to_timestamp;
@@ -193,6 +203,7 @@ mod unaccent;
 mod upper;
 mod url_decode;
 mod url_encode;
+mod utc_offset;
 mod width_bucket;
 
 use crate::registry::Entry;
@@ -387,10 +398,21 @@ pub(crate) const ALL: &[Entry] = &[
     extract::ENTRY,
     date_part::ENTRY,
     date_trunc::ENTRY,
+    timezone::ENTRY,
+    utc_offset::ENTRY,
     date_bin::ENTRY,
     make_date::ENTRY,
     make_timestamptz::ENTRY,
     make_interval::ENTRY,
+    age::ENTRY,
+    justify_hours::ENTRY,
+    justify_days::ENTRY,
+    justify_interval::ENTRY,
+    date_add::ENTRY,
+    date_subtract::ENTRY,
+    overlaps::ENTRY,
     to_timestamp::ENTRY,
+    to_date::ENTRY,
+    to_char::ENTRY,
     cast::ENTRY,
 ];

@@ -101,6 +101,74 @@ pub(crate) fn add_to_timestamp(timestamp: i64, interval: Interval) -> Result<i64
     calendar::timestamp(0, sum)
 }
 
+/// The interval from `b` to `a` part by part, as a person counts: a month that is not full has the days of the month that
+/// the earlier time lies in.
+pub(crate) fn age(a: i64, b: i64) -> Result<Interval, ErrorCode> {
+    let (later, earlier) = (a.max(b), a.min(b));
+    let ((later_days, later_clock), (earlier_days, earlier_clock)) = (split(later), split(earlier));
+    let (to, from) = (Civil::of(later_days), Civil::of(earlier_days));
+    let mut months = (to.year - from.year) * 12 + to.month - from.month;
+    let mut days = to.day - from.day;
+    let mut micros = later_clock - earlier_clock;
+    if micros < 0 {
+        micros += DAY;
+        days -= 1;
+    }
+    while days < 0 {
+        days += month_len(from.year, from.month);
+        months -= 1;
+    }
+    let months = i32::try_from(months).map_err(|_| ErrorCode::OutOfRange)?;
+    let age = Interval { months, days: days as i32, micros };
+    if a < b { negate(age) } else { Ok(age) }
+}
+
+/// Moves whole days from the time to the days, so that both have one sign.
+pub(crate) fn justify_hours(interval: Interval) -> Result<Interval, ErrorCode> {
+    let carried =
+        i32::try_from(interval.micros / DAY).expect("64 bits of microseconds are fewer days than 2^31");
+    let days = interval.days.checked_add(carried).ok_or(ErrorCode::OutOfRange)?;
+    let (days, micros) = same_sign(days, interval.micros % DAY, DAY);
+    Ok(Interval { days, micros, ..interval })
+}
+
+/// Moves every 30 days from the days to the months, so that both have one sign.
+pub(crate) fn justify_days(interval: Interval) -> Result<Interval, ErrorCode> {
+    let months = interval.months.checked_add(interval.days / 30).ok_or(ErrorCode::OutOfRange)?;
+    let (months, days) = same_sign(months, i64::from(interval.days % 30), 30);
+    Ok(Interval { months, days: days as i32, ..interval })
+}
+
+/// As both together, with one sign for all three.
+pub(crate) fn justify_interval(interval: Interval) -> Result<Interval, ErrorCode> {
+    let Interval { months, days, micros } = interval;
+    let all = i64::from(days) + micros / DAY;
+    let (mut days, mut micros) = (all % 30, micros % DAY);
+    let carried = i32::try_from(all / 30).map_err(|_| ErrorCode::OutOfRange)?;
+    let mut months = months.checked_add(carried).ok_or(ErrorCode::OutOfRange)?;
+    if months > 0 && (days < 0 || (days == 0 && micros < 0)) {
+        (months, days) = (months - 1, days + 30);
+    } else if months < 0 && (days > 0 || (days == 0 && micros > 0)) {
+        (months, days) = (months + 1, days - 30);
+    }
+    if days > 0 && micros < 0 {
+        (days, micros) = (days - 1, micros + DAY);
+    } else if days < 0 && micros > 0 {
+        (days, micros) = (days + 1, micros - DAY);
+    }
+    Ok(Interval { months, days: days as i32, micros })
+}
+
+fn same_sign(large: i32, small: i64, unit: i64) -> (i32, i64) {
+    if large > 0 && small < 0 {
+        (large - 1, small + unit)
+    } else if large < 0 && small > 0 {
+        (large + 1, small - unit)
+    } else {
+        (large, small)
+    }
+}
+
 /// `a - b` of timestamps, in days and the rest.
 pub(crate) fn between_timestamps(a: i64, b: i64) -> Result<Interval, ErrorCode> {
     let micros = a.checked_sub(b).ok_or(ErrorCode::OutOfRange)?;

@@ -27,10 +27,12 @@ mod number_text;
 mod prepared;
 mod program;
 pub mod registry;
+mod template;
 mod time_text;
 mod typing;
 mod vector;
 mod wide;
+mod zones;
 
 pub use error::{ErrorCode, Raised};
 pub use expression::Expr;

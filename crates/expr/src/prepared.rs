@@ -11,6 +11,7 @@ use crate::{
     error::{ErrorCode, State},
     like::Like,
     membership::Set,
+    template::{self, Item},
 };
 
 /// The most patterns that one instruction keeps compiled; past it the cache starts anew.
@@ -30,6 +31,10 @@ pub enum Prepared {
     Regex(Box<Pattern>),
     /// The literals of an `IN` list.
     Set(Set),
+    /// A template of `to_char`, taken apart.
+    Template(Vec<Item>),
+    /// The template of the last row, which came from a column.
+    LastTemplate(String, Vec<Item>),
     /// A buffer that is reused for every row: bytes that become text once they are whole.
     Bytes(Vec<u8>),
     /// Two buffers that are reused for every row: the trigrams of two texts.
@@ -146,6 +151,25 @@ impl Prepared {
         match self {
             Self::Regex(compiled) => Ok(compiled),
             _ => self.cached(pattern, ignore_case),
+        }
+    }
+
+    /// The items of `template`, which is the literal one or is taken apart when it differs from the last row's.
+    #[inline]
+    pub(crate) fn template(&mut self, template: &str) -> &[Item] {
+        if !matches!(self, Self::Template(_) | Self::LastTemplate(..)) {
+            *self = Self::LastTemplate(String::new(), Vec::new());
+        }
+        match self {
+            Self::LastTemplate(last, items) => {
+                if last != template {
+                    template.clone_into(last);
+                    template::parse(template, items);
+                }
+                items
+            }
+            Self::Template(items) => items,
+            _ => unreachable!("it was just made one"),
         }
     }
 

@@ -24,6 +24,21 @@ pub(crate) fn write_timestamp(out: &mut String, micros: i64) {
     out.push_str(era);
 }
 
+/// Appends `2026-01-02 03:04:05.678`, what a local clock shows.
+pub(crate) fn write_local(out: &mut String, micros: i64) {
+    let (days, clock) = split(micros);
+    let era = write_civil(out, days);
+    out.push(' ');
+    write_clock(out, clock);
+    out.push_str(era);
+}
+
+/// Reads what a local clock shows; a zone behind it is passed over, as PostgreSQL does.
+pub(crate) fn parse_local(text: &str) -> Result<i64, ErrorCode> {
+    let moment = Moment::read(text)?;
+    calendar::timestamp(moment.days, moment.clock)
+}
+
 /// Appends `2026-01-02T03:04:05.678+00:00`, the form of ISO 8601 that JSON carries.
 pub(crate) fn write_iso_timestamp(out: &mut String, micros: i64) {
     let (days, clock) = split(micros);

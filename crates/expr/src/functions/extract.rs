@@ -9,11 +9,12 @@ use crate::{
     kernels::{self, Text},
     prepared::Prepared,
     registry::{Category, Entry, Kind, Signature},
+    zones,
 };
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "extract",
-    form: "extract(field FROM a)",
+    form: "extract(field FROM a), extract(field FROM a AT TIME ZONE zone)",
     category: Category::Time,
     description: "A part of a time or interval as an exact number: `year`, `month`, `day`, `hour`, `minute`, `second`, `dow` (Sunday is 0), `isodow` (Monday is 1), `doy`, `week`, `quarter`, `epoch` and the like.",
     examples: &[
@@ -37,6 +38,15 @@ pub(crate) const ENTRY: Entry = Entry {
         })
         .scale(scale)
         .prepare(prepare),
+        Signature::new(&[Kind::Text, Kind::Timestamptz, Kind::Text], Kind::Decimal, |arguments, output| {
+            let scale = output.scale();
+            kernels::rows3::<Text, i64, Text, i128>(arguments, output, |field, time, zone| {
+                let local = zones::local(zones::named(zone)?, time)?;
+                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(local)?.at(scale))
+            });
+        })
+        .scale(scale)
+        .prepare(prepare_with_zone),
     ],
 };
 
@@ -46,6 +56,12 @@ fn scale(arguments: &[Expr]) -> u8 {
         Expr::Literal { value: Some(Value::Text(field)), .. } => Field::named(field).map_or(6, Field::scale),
         _ => 6,
     }
+}
+
+/// As [`prepare`], and refuses a literal zone that does not exist.
+pub(super) fn prepare_with_zone(arguments: &[Expr]) -> Result<Prepared, String> {
+    zones::prepare(arguments)?;
+    prepare(arguments)
 }
 
 /// Refuses a literal field that does not exist.

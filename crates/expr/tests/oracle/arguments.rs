@@ -17,13 +17,15 @@ fn thousandths(random: &mut Random, low: i64, high: i64) -> Option<Value> {
 }
 
 /// The argument at `index` of a function that has values of its own; `None` for any value of its type.
-pub fn special(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
+pub fn special(random: &mut Random, name: &str, index: usize, types: &[DataType]) -> Option<Option<Value>> {
+    let data_type = types[index];
     numbers(random, name, index, data_type)
         .or_else(|| words(random, name, index, data_type))
         .or_else(|| bytes(random, name, index))
         .or_else(|| documents(random, name, index, data_type))
         .or_else(|| networks(random, name, index, data_type))
         .or_else(|| places(random, name, index, data_type))
+        .or_else(|| times(random, name, index, types))
 }
 
 fn numbers(random: &mut Random, name: &str, index: usize, data_type: DataType) -> Option<Option<Value>> {
@@ -394,3 +396,147 @@ fn places(random: &mut Random, name: &str, index: usize, data_type: DataType) ->
         _ => return None,
     })
 }
+
+/// Functions that read or write times by time zones and templates.
+fn times(random: &mut Random, name: &str, index: usize, types: &[DataType]) -> Option<Option<Value>> {
+    let data_type = types[index];
+    Some(match (name, index, data_type) {
+        ("timezone", 0, _)
+        | ("utc_offset", 1, _)
+        | ("date_add" | "date_subtract" | "to_char", 2, _)
+        | ("extract" | "date_part" | "date_trunc", 2, _)
+        | ("make_timestamptz", 6, _) => text(random.pick(ZONES)),
+        ("timezone", 1, DataType::Text) => {
+            if random.chance(60) {
+                text(random.pick(CHANGES))
+            } else {
+                let time = expr::cast(expr::literal(Value::Timestamptz(recent(random))), DataType::Text);
+                let Ok(expr::Expr::Literal { value, .. }) = time else { panic!("a time has a text") };
+                value
+            }
+        }
+        // Of times before 1970 builds of the database keep more or less.
+        ("timezone" | "utc_offset" | "date_add" | "date_subtract", _, DataType::Timestamptz) => {
+            Some(Value::Timestamptz(recent(random)))
+        }
+        ("extract" | "date_part" | "date_trunc" | "to_char", _, DataType::Timestamptz)
+            if types.len() == 3 =>
+        {
+            Some(Value::Timestamptz(recent(random)))
+        }
+        ("make_timestamptz", 0, _) if types.len() == 7 => whole(random, 1_970, 2_900),
+        ("date_add" | "date_subtract", _, DataType::Interval) => Some(Value::Interval(types::Interval {
+            months: random.between(-20, 20) as i32,
+            days: random.between(-40, 40) as i32,
+            micros: random.between(-100_000_000_000, 100_000_000_000),
+        })),
+        ("to_char", 1, _) => text(random.pick(TEMPLATES)),
+        ("to_date" | "to_timestamp", 0, DataType::Text) => text(random.pick(WRITTEN)),
+        ("to_date" | "to_timestamp", 1, DataType::Text) => text(random.pick(READ)),
+        ("overlaps", ..) => {
+            Some(Value::Timestamptz(random.between(0, 6) * 1_000_000)).filter(|_| random.chance(85))
+        }
+        _ => return None,
+    })
+}
+
+/// A time from 1970 on, often near an hour when clocks are changed somewhere.
+pub fn recent(random: &mut Random) -> i64 {
+    const SECOND: i64 = 1_000_000;
+    // 2026-03-29 01:00, 2026-10-25 01:00, 2026-03-08 07:00, 2026-11-01 06:00, 2011-12-30 10:00, 2026-10-03 15:30 in UTC.
+    const CHANGED: &[i64] =
+        &[1_774_746_000, 1_792_890_000, 1_772_953_200, 1_793_512_800, 1_325_239_200, 1_791_041_400];
+    if random.chance(40) {
+        random.pick(CHANGED) * SECOND + random.between(-7_200_000_000, 7_200_000_000)
+    } else {
+        // Up to the year 2906.
+        random.between(0, 29_560_000_000_000_000)
+    }
+}
+
+const ZONES: &[&str] = &[
+    "UTC",
+    "Asia/Kolkata",
+    "asia/kolkata",
+    "Europe/Paris",
+    "Europe/London",
+    "America/New_York",
+    "America/Sao_Paulo",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Apia",
+    "Pacific/Auckland",
+    "America/St_Johns",
+    "Asia/Tokyo",
+    "Africa/Johannesburg",
+    "Etc/GMT+5",
+    "Nowhere/Land",
+    "Asia/Calcutta",
+    "US/Pacific",
+];
+
+/// Local times that are there twice or not at all in one of the zones.
+const CHANGES: &[&str] = &[
+    "2026-03-29 02:30:00",
+    "2026-03-29 03:00",
+    "2026-03-29 01:59:59.999999",
+    "2026-10-25 02:30",
+    "2026-10-25 01:30",
+    "2026-03-08 02:30",
+    "2026-11-01 01:30",
+    "2011-12-30 12:00",
+    "2011-12-29 23:59",
+    "2011-12-31 00:00",
+    "2026-10-04 02:15",
+    "2026-04-05 01:45",
+    "2026-04-05 02:30",
+    "2026-01-02 03:04:05+09",
+    "2026-01-02T03:04",
+    "soon",
+    "2026-13-01",
+    "",
+];
+
+const TEMPLATES: &[&str] = &[
+    "YYYY-MM-DD HH24:MI:SS.US",
+    "Dy DD Mon YYYY",
+    "FMDay, FMDD FMMonth YYYY",
+    "DAY|MONTH|day|month|Day|Month",
+    "HH12:MI AM",
+    "hh:mi p.m.",
+    "IYYY-\"W\"IW-ID",
+    "Q CC W WW DDD IDDD D J",
+    "YYY YY Y Y,YYY IYY IY I",
+    "SSSS MS FF1 FF3 FF6",
+    "YYYY BC a.d.",
+    "RM rm FMRM",
+    "DDth FMDDTH Mth YYYYth DDDth",
+    "TZ tz TZH:TZM OF",
+    "\"quoted YYYY\" \\\"x\\\"",
+    "",
+    "no pattern z",
+    "FMYYYY FMMM FMHH24 FMMI FMSS FMMS",
+    "yyyymmddhh24miss",
+    "DyDYdy MonMONmon",
+    "é YYYY 日",
+];
+
+/// What one template reads; the others are among the edge cases, since PostgreSQL takes much that does not fit.
+const WRITTEN: &[&str] = &[
+    "2026-01-02 13:04:05",
+    "1999-12-31 23:59:59",
+    "2024-02-29 00:00:00",
+    "2023-02-29 00:00:00",
+    "0001-01-01 00:00:00",
+    "2026-13-01 00:00:00",
+    "2026-01-32 00:00:00",
+    "2026-01-02 24:00:00",
+    "2026-01-02 00:60:00",
+    "12026-01-02 03:04:05",
+    " 2026-01-02 03:04:05",
+    "2026/01/02 03:04:05",
+    "2026-1-2 3:4:5",
+    "not a date",
+];
+
+const READ: &[&str] = &["YYYY-MM-DD HH24:MI:SS"];

@@ -247,3 +247,31 @@ BEGIN
 END $$;
 CREATE OR REPLACE FUNCTION oracle.geohash_latitude(a text) RETURNS float8 LANGUAGE sql STRICT SECURITY DEFINER AS $$ SELECT geohash_axis(a, 1) / 2 $$;
 CREATE OR REPLACE FUNCTION oracle.geohash_longitude(a text) RETURNS float8 LANGUAGE sql STRICT SECURITY DEFINER AS $$ SELECT geohash_axis(a, 0) $$;
+
+-- Time zones: PostgreSQL's functions of a zone, and those that it has for the session's zone only.
+CREATE OR REPLACE FUNCTION oracle.timezone(z text, a text) RETURNS timestamptz LANGUAGE sql STRICT SECURITY DEFINER AS
+    $$ SELECT pg_catalog.timezone(z, a::timestamp) $$;
+CREATE OR REPLACE FUNCTION oracle.utc_offset(a timestamptz, z text) RETURNS interval LANGUAGE sql STRICT SECURITY DEFINER AS
+    $$ SELECT justify_hours(timezone(z, a) - timezone('UTC', a)) $$;
+CREATE OR REPLACE FUNCTION oracle.extract(f text, a timestamptz, z text) RETURNS numeric LANGUAGE sql STRICT SECURITY DEFINER AS
+    $$ SELECT pg_catalog."extract"(f, timezone(z, a)) $$;
+CREATE OR REPLACE FUNCTION oracle.date_part(f text, a timestamptz, z text) RETURNS float8 LANGUAGE sql STRICT SECURITY DEFINER AS
+    $$ SELECT date_part(f, timezone(z, a)) $$;
+CREATE OR REPLACE FUNCTION oracle.date_add(a timestamptz, i interval, z text) RETURNS timestamptz LANGUAGE plpgsql STRICT AS $$
+BEGIN
+    PERFORM timezone(z, a), set_config('timezone', z, true);
+    a := a + i;
+    PERFORM set_config('timezone', 'UTC', true);
+    RETURN a;
+END $$;
+CREATE OR REPLACE FUNCTION oracle.date_subtract(a timestamptz, i interval, z text) RETURNS timestamptz LANGUAGE sql STRICT SECURITY DEFINER AS
+    $$ SELECT date_add(a, -i, z) $$;
+CREATE OR REPLACE FUNCTION oracle.to_char(a timestamptz, f text, z text) RETURNS text LANGUAGE plpgsql STRICT AS $$
+DECLARE
+    written text;
+BEGIN
+    PERFORM timezone(z, a), set_config('timezone', z, true);
+    written := pg_catalog.to_char(a, f);
+    PERFORM set_config('timezone', 'UTC', true);
+    RETURN written;
+END $$;

@@ -116,6 +116,8 @@ fn row(random: &mut Random, name: &str, types: &[DataType]) -> Vec<Option<Value>
             !name.starts_with("regexp") && !name.contains('~') && (name, index) != ("substring", 1);
         // PostgreSQL shifts by an INTEGER.
         let may_copy = may_copy && !matches!(name, "<<" | ">>") && !name.starts_with("geo");
+        // The template of a text is not the text, nor a zone a unit.
+        let may_copy = may_copy && !matches!(name, "to_date" | "to_timestamp" | "timezone" | "to_char");
         let same = index > 0 && types[0] == *data_type && may_copy && random.chance(20);
         let value = if same { row[0].clone() } else { argument(random, name, index, types, &row) };
         row.push(value);
@@ -135,7 +137,7 @@ fn argument(
         return None;
     }
     let data_type = types[index];
-    if let Some(value) = crate::arguments::special(random, name, index, data_type) {
+    if let Some(value) = crate::arguments::special(random, name, index, types) {
         return value;
     }
     let text = |text: &str| Some(Value::Text(text.to_owned()));

@@ -124,6 +124,11 @@ impl Binder<'_> {
         if matches!(op, BinaryOperator::And | BinaryOperator::Or) {
             return self.chain(whole, op);
         }
+        if let (BinaryOperator::Overlaps, ast::Expr::Tuple(one), ast::Expr::Tuple(other)) = (op, left, right)
+        {
+            let ends = one.iter().chain(other).map(|end| self.expr(end)).collect::<Result<Vec<_>, _>>()?;
+            return self.call("overlaps", ends, span(whole));
+        }
         let name = dialect::operator_name(op).ok_or_else(|| {
             Fault::unsupported(
                 span(whole),

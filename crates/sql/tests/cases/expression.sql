@@ -40,7 +40,12 @@ CREATE VIEW v AS SELECT occurred_at < CURRENT_TIMESTAMP AS a FROM payments;
 -- case: random
 CREATE VIEW v AS SELECT random() AS a FROM payments;
 -- case: at time zone
-CREATE VIEW v AS SELECT occurred_at AT TIME ZONE 'Asia/Kolkata' AS a FROM payments;
+CREATE VIEW v AS SELECT occurred_at AT TIME ZONE 'Asia/Kolkata' AS a, extract(hour FROM (occurred_at AT TIME ZONE 'Asia/Kolkata')) < 6 AS b,
+    (occurred_at AT TIME ZONE 'Asia/Kolkata')::DATE AS c, '2026-01-02 03:04' AT TIME ZONE 'Asia/Kolkata' < occurred_at AS d FROM payments;
+-- case: a time zone that does not exist
+CREATE VIEW v AS SELECT occurred_at AT TIME ZONE 'Asia/Mumbai' AS a FROM payments;
+-- case: periods that overlap
+CREATE VIEW v AS SELECT (occurred_at, occurred_at + INTERVAL '1 hour') OVERLAPS (DATE '2026-01-01', DATE '2026-01-02') AS a FROM payments;
 -- case: similar to
 CREATE VIEW v AS SELECT status SIMILAR TO 'a' AS a FROM payments;
 -- case: any

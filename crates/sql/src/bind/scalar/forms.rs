@@ -44,10 +44,10 @@ impl Binder<'_> {
             ast::Expr::ILike { negated, any, expr, pattern, escape_char } => {
                 self.like(ast, "ilike", (*negated, *any), expr, pattern, escape_char.as_ref())
             }
-            ast::Expr::Extract { field, expr, .. } => {
-                let field = extract_field(field, span(expr))?;
-                let value = self.expr(expr)?;
-                self.call("extract", vec![text(&field), value], span(ast))
+            ast::Expr::Extract { field, expr, .. } => self.extract(ast, field, expr),
+            ast::Expr::AtTimeZone { timestamp, time_zone } => {
+                let arguments = vec![self.expr(time_zone)?, self.expr(timestamp)?];
+                self.call("timezone", arguments, span(ast))
             }
             ast::Expr::Ceil { expr, field } => self.rounding(ast, "ceil", expr, field),
             ast::Expr::Floor { expr, field } => self.rounding(ast, "floor", expr, field),
@@ -59,11 +59,9 @@ impl Binder<'_> {
                 self.substring(ast, expr, substring_from.as_deref(), substring_for.as_deref())
             }
             ast::Expr::Overlay { expr, overlay_what, overlay_from, overlay_for } => {
-                let mut arguments =
-                    vec![self.expr(expr)?, self.expr(overlay_what)?, self.expr(overlay_from)?];
-                if let Some(length) = overlay_for {
-                    arguments.push(self.expr(length)?);
-                }
+                let parts = [Some(expr), Some(overlay_what), Some(overlay_from), overlay_for.as_ref()];
+                let parts = parts.into_iter().flatten().map(|part| self.expr(part));
+                let arguments = parts.collect::<Result<Vec<_>, _>>()?;
                 self.call("overlay", arguments, span(ast))
             }
             ast::Expr::Trim { expr, trim_where, trim_what, trim_characters } => {
@@ -177,6 +175,23 @@ impl Binder<'_> {
         self.call("substring", arguments, span(whole))
     }
 
+    fn extract(
+        &mut self,
+        whole: &ast::Expr,
+        field: &DateTimeField,
+        value: &ast::Expr,
+    ) -> Result<Expr, Fault> {
+        let field = text(&extract_field(field, span(value))?);
+        // A part of what local clocks show is a function of its own: their time is no type.
+        let arguments = match unnested(value) {
+            ast::Expr::AtTimeZone { timestamp, time_zone } => {
+                vec![field, self.expr(timestamp)?, self.expr(time_zone)?]
+            }
+            _ => vec![field, self.expr(value)?],
+        };
+        self.call("extract", arguments, span(whole))
+    }
+
     fn trim(
         &mut self,
         whole: &ast::Expr,
@@ -210,6 +225,14 @@ impl Binder<'_> {
     }
 }
 
+/// The expression within parentheses.
+fn unnested(ast: &ast::Expr) -> &ast::Expr {
+    match ast {
+        ast::Expr::Nested(inner) => unnested(inner),
+        other => other,
+    }
+}
+
 fn text(text: &str) -> Expr {
     expr::literal(Value::Text(text.to_owned()))
 }
@@ -228,10 +251,6 @@ fn unsupported(ast: &ast::Expr) -> Fault {
         ast::Expr::InSubquery { .. } => ("IN (SELECT ...)", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
         ast::Expr::Exists { .. } => ("EXISTS", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
         ast::Expr::AnyOp { .. } | ast::Expr::AllOp { .. } => ("ANY or ALL", "write IN (a, b, c)"),
-        ast::Expr::AtTimeZone { .. } => (
-            "AT TIME ZONE",
-            "times are UTC: add the zone's distance, as in x + INTERVAL '5 hours 30 minutes'",
-        ),
         ast::Expr::SimilarTo { .. } | ast::Expr::RLike { .. } => ("SIMILAR TO or RLIKE", "write x ~ 'regex'"),
         ast::Expr::Collate { .. } => ("COLLATE", "text compares by its bytes"),
         ast::Expr::Tuple(_) => ("a row value", "compare column by column"),
