@@ -41,6 +41,7 @@ pub use kernels::rows::TEXT_BYTES_MAX;
 pub use machine::Machine;
 pub use program::{Program, ROWS_MAX};
 pub use typing::{
-    TypeError, and, between, call, case, cast, coalesce, column, constant_error, greatest, in_list,
-    is_distinct_from, least, literal, not, null, nullif, or,
+    EXPANDED_DEPTH_MAX, EXPANDED_NODES_MAX, TypeError, and, assign, between, call, case, cast, coalesce,
+    column, constant_error, greatest, in_list, is_built_in, is_distinct_from, least, literal, not, null,
+    nullif, or, substitute,
 };

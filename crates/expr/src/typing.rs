@@ -4,10 +4,12 @@ mod conditional;
 mod convert;
 mod error;
 mod resolve;
+mod substitute;
 
 pub use conditional::{
     and, between, case, coalesce, greatest, in_list, is_distinct_from, least, not, nullif, or,
 };
 pub use convert::{cast, column, constant_error, literal, null};
 pub use error::TypeError;
-pub use resolve::call;
+pub use resolve::{call, is_built_in};
+pub use substitute::{EXPANDED_DEPTH_MAX, EXPANDED_NODES_MAX, assign, substitute};

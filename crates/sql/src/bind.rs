@@ -5,6 +5,7 @@ mod columns;
 mod data_type;
 mod decision;
 mod frame;
+mod function;
 mod interval;
 mod join;
 mod late;
@@ -27,7 +28,7 @@ mod window;
 use std::sync::Arc;
 
 use crate::{
-    definition::{BlobHash, Decision, Definitions, Key, Model, Rule, Sink, Stream, Table, View},
+    definition::{BlobHash, Decision, Definitions, Function, Key, Model, Rule, Sink, Stream, Table, View},
     error::Fault,
     files::Files,
     statement::{Body, Label, Statement},
@@ -36,6 +37,7 @@ use crate::{
 
 /// A bound statement.
 pub(crate) enum Bound {
+    Function(Function),
     Stream(Stream),
     Table(Table),
     View(View),
@@ -65,6 +67,7 @@ fn one(
     strictness: Strictness,
 ) -> Result<Bound, Fault> {
     Ok(match &*statement.body {
+        Body::Function(create) => Bound::Function(function::bind(create, definitions, strictness)?),
         Body::Stream(create) => Bound::Stream(stream::bind(create)?),
         Body::Table(create) => Bound::Table(table::bind(create, files)?),
         Body::Model(create) => Bound::Model(model::bind(create, files)?),
@@ -80,6 +83,7 @@ impl Definitions {
     pub(crate) fn put(&mut self, key: &Key, bound: Bound) {
         let name = key.name.clone();
         match bound {
+            Bound::Function(function) => drop(self.functions.insert(name, Arc::new(function))),
             Bound::Stream(stream) => drop(self.streams.insert(name, Arc::new(stream))),
             Bound::Table(table) => drop(self.tables.insert(name, Arc::new(table))),
             Bound::View(view) => drop(self.views.insert(name, Arc::new(view))),

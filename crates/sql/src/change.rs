@@ -8,6 +8,8 @@ use std::{
     sync::Arc,
 };
 
+use sqlparser::tokenizer::Span;
+
 use crate::{
     bind::{self, Bound},
     definition::{Definitions, Key, Kind},
@@ -147,6 +149,7 @@ impl Definitions {
     /// Forgets a definition.
     fn remove(&mut self, key: &Key) {
         match key.kind {
+            Kind::Function => drop(self.functions.remove(&key.name)),
             Kind::Stream => drop(self.streams.remove(&key.name)),
             Kind::Table => drop(self.tables.remove(&key.name)),
             Kind::View => drop(self.views.remove(&key.name)),
@@ -289,13 +292,7 @@ impl<'a> Plan<'a> {
         let (order, cycle) = graph.order(&affected);
         if let Some(cycle) = cycle {
             let statement = &self.statements[&cycle[0]];
-            let names: Vec<String> = cycle.iter().chain([&cycle[0]]).map(Key::to_string).collect();
-            let fault = Fault::new(
-                statement.name_span(),
-                format!("definitions read each other: {}", names.join(" reads ")),
-            )
-            .help("break the circle by moving common parts into a view below both");
-            self.errors.push(statement.error(fault));
+            self.errors.push(statement.error(circle(statement.name_span(), &cycle)));
         }
         let mut failed: BTreeSet<Key> = BTreeSet::new();
         for key in order {
@@ -352,4 +349,14 @@ impl<'a> Plan<'a> {
             Fault::new(statement.name_span(), message).help(format!("replace {key} in the same change"));
         statement.error(fault)
     }
+}
+
+/// Why definitions that read each other cannot be.
+fn circle(at: Span, cycle: &[Key]) -> Fault {
+    let names: Vec<String> = cycle.iter().chain([&cycle[0]]).map(Key::to_string).collect();
+    let fault = Fault::new(at, format!("definitions read each other: {}", names.join(" reads ")));
+    if cycle.iter().all(|key| key.kind == Kind::Function) {
+        return fault.help("a function is an expression in place of its call: it cannot come back to itself");
+    }
+    fault.help("break the circle by moving common parts into a view below both")
 }

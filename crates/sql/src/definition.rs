@@ -4,16 +4,18 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use expr::Expr;
 use types::{DataType, Micros, Schema};
-use windows::{Frame, Function};
+use windows::Frame;
 
 use crate::Statement;
 
 /// All definitions of one epoch, by name. Streams, tables, views and decisions are relations and share one name space,
-/// models have one of their own and so have sinks; rules are named within their decision.
+/// functions have one of their own, so have models and sinks; rules are named within their decision.
 #[derive(Clone, Debug, Default)]
 pub struct Definitions {
     /// The statement that made each of them.
     pub statements: BTreeMap<Key, Arc<Statement>>,
+    /// By name.
+    pub functions: Functions,
     /// By name.
     pub streams: BTreeMap<String, Arc<Stream>>,
     /// By name.
@@ -34,9 +36,14 @@ pub struct Definitions {
     pub incarnations: u64,
 }
 
+/// Functions by their names.
+pub type Functions = BTreeMap<String, Arc<Function>>;
+
 /// What a definition is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
+    /// `CREATE FUNCTION`.
+    Function,
     /// `CREATE STREAM`.
     Stream,
     /// `CREATE TABLE`.
@@ -69,8 +76,16 @@ pub const SINK_COLUMNS: [&str; 6] = ["position", "outcome", "fired", "fired_shad
 
 impl Kind {
     /// Every kind, from what others read to what reads.
-    pub const ALL: [Self; 7] =
-        [Self::Stream, Self::Table, Self::View, Self::Model, Self::Decision, Self::Rule, Self::Sink];
+    pub const ALL: [Self; 8] = [
+        Self::Function,
+        Self::Stream,
+        Self::Table,
+        Self::View,
+        Self::Model,
+        Self::Decision,
+        Self::Rule,
+        Self::Sink,
+    ];
 
     /// Whether it shares the name space of what `FROM` and `ON` can name.
     pub const fn is_relation(self) -> bool {
@@ -81,6 +96,7 @@ impl Kind {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Function => "function",
             Self::Stream => "stream",
             Self::Table => "table",
             Self::View => "view",
@@ -114,6 +130,28 @@ impl fmt::Display for Key {
         write!(f, "{} {}", self.kind, self.name)?;
         self.decision.as_ref().map_or(Ok(()), |decision| write!(f, " on {decision}"))
     }
+}
+
+/// `CREATE FUNCTION`: an expression with parameters, put in place of each call when what calls it is bound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Function {
+    /// Name.
+    pub name: String,
+    /// In order.
+    pub parameters: Vec<Parameter>,
+    /// Type of the value.
+    pub result: DataType,
+    /// An expression of the result's type whose `Column` indices are parameters. Functions below are inlined.
+    pub body: Expr,
+}
+
+/// A parameter of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Name.
+    pub name: String,
+    /// Type.
+    pub data_type: DataType,
 }
 
 /// The content of a file that a statement names, by its hash: lower-case hex SHA-256.
@@ -248,7 +286,7 @@ pub enum Source {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Window {
     /// The function.
-    pub function: Function,
+    pub function: windows::Function,
     /// The frame.
     pub frame: Frame,
     /// Which rows.

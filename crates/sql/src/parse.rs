@@ -3,6 +3,7 @@
 pub(crate) mod columns;
 pub(crate) mod decision;
 pub(crate) mod drop;
+pub(crate) mod function;
 pub(crate) mod model;
 pub(crate) mod options;
 pub(crate) mod reader;
@@ -108,16 +109,21 @@ fn parse_one(
             .help("split it into several views"));
     }
     tokens::check_bounds(tokens)?;
-    let references = view::references(tokens);
-    body(&mut Reader::new(tokens::rewrite(tokens)?, strictness), lines, references)
+    let reads =
+        Reads { named: view::references(tokens), called: tokens::calls(tokens::behind_header(tokens)) };
+    body(&mut Reader::new(tokens::rewrite(tokens)?, strictness), lines, reads)
+}
+
+/// What a statement's text says that it reads.
+struct Reads {
+    /// Relations and models, as a query names them.
+    named: BTreeSet<Reference>,
+    /// Functions.
+    called: BTreeSet<Reference>,
 }
 
 /// What a statement asks for, and whether it says `OR REPLACE`.
-fn body(
-    reader: &mut Reader,
-    lines: &Lines<'_>,
-    references: BTreeSet<Reference>,
-) -> Result<(Body, bool), Fault> {
+fn body(reader: &mut Reader, lines: &Lines<'_>, reads: Reads) -> Result<(Body, bool), Fault> {
     if reader.word("drop") {
         let body = Body::Drop(drop::parse(reader)?);
         reader.finish()?;
@@ -141,13 +147,14 @@ fn body(
         ));
     }
     let body = match kind {
+        Kind::Function => Body::Function(function::parse(reader, reads.called)?),
         Kind::Stream => Body::Stream(stream::parse(reader)?),
         Kind::Table => Body::Table(table::parse(reader)?),
-        Kind::View => Body::View(view::parse(reader, references)?),
+        Kind::View => Body::View(view::parse(reader, reads.named.into_iter().chain(reads.called).collect())?),
         Kind::Model => Body::Model(model::parse(reader)?),
         Kind::Decision => Body::Decision(decision::parse(reader)?),
-        Kind::Rule => Body::Rule(rule::parse(reader, lines)?),
-        Kind::Sink => Body::Sink(sink::parse(reader)?),
+        Kind::Rule => Body::Rule(rule::parse(reader, lines, reads.called)?),
+        Kind::Sink => Body::Sink(sink::parse(reader, reads.called)?),
     };
     reader.finish()?;
     Ok((body, replace))
@@ -160,7 +167,6 @@ fn kind(reader: &mut Reader, verb: &str) -> Result<Kind, Fault> {
         let at = reader.span();
         for (word, instead) in [
             ("materialized", "write CREATE VIEW; its rows are kept when a decision reads it"),
-            ("function", "write the expression in a view"),
             ("index", "timelines are indexed by their PARTITION BY"),
             ("trigger", "write a RULE or a SINK"),
             ("external", "write CREATE TABLE ... FROM file('...')"),
@@ -171,7 +177,7 @@ fn kind(reader: &mut Reader, verb: &str) -> Result<Kind, Fault> {
             ("type", "there is TEXT, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, TIMESTAMPTZ and DATE"),
             ("domain", "there is TEXT, BIGINT, DECIMAL(p,s), DOUBLE, BOOLEAN, TIMESTAMPTZ and DATE"),
             ("policy", "write a DECISION and its RULEs"),
-            ("procedure", "write the expression in a view"),
+            ("procedure", "write CREATE FUNCTION name(parameter type) RETURNS type RETURN expression"),
             ("sequence", "send the number with the event"),
             ("extension", "docs/functions.md lists the functions that exist"),
             ("role", "access is given by tokens in mitra.toml"),
@@ -181,7 +187,7 @@ fn kind(reader: &mut Reader, verb: &str) -> Result<Kind, Fault> {
                 return Fault::unsupported(at, &format!("{verb} {}", word.to_uppercase()), instead);
             }
         }
-        reader.expected("STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK")
+        reader.expected("FUNCTION, STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK")
     })
 }
 

@@ -9,8 +9,8 @@ use crate::{
     error::{Error, Fault},
     late,
     parse::{
-        decision::CreateDecision, drop::DropItem, model::CreateModel, rule::CreateRule, sink::CreateSink,
-        stream::CreateStream, table::CreateTable, view::CreateView,
+        decision::CreateDecision, drop::DropItem, function::CreateFunction, model::CreateModel,
+        rule::CreateRule, sink::CreateSink, stream::CreateStream, table::CreateTable, view::CreateView,
     },
     source::Lines,
 };
@@ -35,6 +35,7 @@ pub struct Statement {
 /// What a statement asks for.
 #[derive(Clone, Debug)]
 pub(crate) enum Body {
+    Function(CreateFunction),
     Stream(CreateStream),
     Table(CreateTable),
     View(CreateView),
@@ -63,6 +64,7 @@ impl Statement {
     /// What it creates, replaces or drops.
     pub fn key(&self) -> Key {
         let (kind, name) = match &*self.body {
+            Body::Function(create) => (Kind::Function, &create.name),
             Body::Stream(create) => (Kind::Stream, &create.name),
             Body::Table(create) => (Kind::Table, &create.name),
             Body::View(create) => (Kind::View, &create.name),
@@ -111,28 +113,40 @@ impl Statement {
     /// stands for a stream, table, view or decision of that name.
     pub(crate) fn references(&self) -> BTreeSet<Reference> {
         match &*self.body {
+            Body::Function(create) => create.references.clone(),
             Body::View(create) => create.references.clone(),
             Body::Decision(create) => [Reference::Relation(create.view.text.clone())].into(),
-            Body::Rule(create) => [Reference::Relation(create.decision.text.clone())].into(),
+            Body::Rule(create) => {
+                let decision = Reference::Relation(create.decision.text.clone());
+                create.calls.iter().cloned().chain([decision]).collect()
+            }
             Body::Sink(create) => {
                 let late =
                     late::stream_of(&create.source.text).map(|stream| Reference::Late(stream.to_owned()));
-                late.into_iter().chain([Reference::Relation(create.source.text.clone())]).collect()
+                let calls = create.calls.iter().cloned();
+                late.into_iter()
+                    .chain([Reference::Relation(create.source.text.clone())])
+                    .chain(calls)
+                    .collect()
             }
             Body::Stream(_) | Body::Table(_) | Body::Model(_) | Body::Drop(_) => BTreeSet::new(),
         }
     }
 
-    /// The relations and models that it reads, by name.
+    /// The relations, models and functions that it may read, by name.
     pub fn reads(&self) -> impl Iterator<Item = String> {
         self.references().into_iter().map(|reference| match reference {
-            Reference::Relation(name) | Reference::Model(name) | Reference::Late(name) => name,
+            Reference::Relation(name)
+            | Reference::Model(name)
+            | Reference::Late(name)
+            | Reference::Function(name) => name,
         })
     }
 
     /// The place of the name that it defines or drops.
     pub(crate) fn name_span(&self) -> Span {
         match &*self.body {
+            Body::Function(create) => create.name.span,
             Body::Stream(create) => create.name.span,
             Body::Table(create) => create.name.span,
             Body::View(create) => create.name.span,
@@ -162,6 +176,8 @@ pub(crate) enum Reference {
     Model(String),
     /// A stream by the name of its late events, unless a relation has that name.
     Late(String),
+    /// What stands before a parenthesis: a function of this name, if there is one.
+    Function(String),
 }
 
 /// Puts a fault into its file.

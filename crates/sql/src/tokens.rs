@@ -1,11 +1,13 @@
 //! A file's tokens, cut into statements, bounded, and rewritten where `sqlparser` lacks standard syntax.
 
+use std::collections::BTreeSet;
+
 use sqlparser::{
     keywords::Keyword,
     tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Word},
 };
 
-use crate::{dialect::Mitra, error::Fault};
+use crate::{dialect::Mitra, error::Fault, statement::Reference};
 
 /// Bytes of one statement.
 pub const STATEMENT_BYTES_MAX: usize = 1 << 20;
@@ -46,6 +48,55 @@ pub(crate) fn statements(text: &str, first_line: u32) -> (Vec<Vec<TokenWithSpan>
     });
     statements.retain(|statement| !statement.is_empty());
     (statements, fault)
+}
+
+/// The tokens of a text that stands within a statement, from a location on, without a semicolon at its end.
+pub(crate) fn within(text: &str, start: Location) -> Result<Vec<TokenWithSpan>, Fault> {
+    let moved = |at: Location| {
+        let column = if at.line == 1 { at.column + start.column - 1 } else { at.column };
+        Location::new(at.line + start.line - 1, column)
+    };
+    let mut tokens = Vec::new();
+    if let Err(error) = Tokenizer::new(&Mitra, text).tokenize_with_location_into_buf(&mut tokens) {
+        let at = moved(error.location);
+        return Err(Fault::new(Span::new(at, at), error.message.trim_end_matches('.').to_lowercase()));
+    }
+    tokens.retain(|token| !matches!(token.token, Token::Whitespace(_)));
+    for token in &mut tokens {
+        token.span = Span::new(moved(token.span.start), moved(token.span.end));
+    }
+    if tokens.last().is_some_and(|token| token.token == Token::SemiColon) {
+        tokens.pop();
+    }
+    Ok(tokens)
+}
+
+/// The names that stand before a parenthesis: functions that may be called.
+pub(crate) fn calls(tokens: &[TokenWithSpan]) -> BTreeSet<Reference> {
+    let called = tokens.windows(2).filter(|pair| pair[1].token == Token::LParen);
+    let name = |token: &TokenWithSpan| match &token.token {
+        Token::Word(word) if word.quote_style.is_some() => Some(word.value.clone()),
+        Token::Word(word) => Some(word.value.to_ascii_lowercase()),
+        _ => None,
+    };
+    called.filter_map(|pair| name(&pair[0])).map(Reference::Function).collect()
+}
+
+/// What stands behind the header `CREATE [OR REPLACE] FUNCTION name(...)`, when it is one.
+pub(crate) fn behind_header(tokens: &[TokenWithSpan]) -> &[TokenWithSpan] {
+    let kind = if tokens.get(1).is_some_and(|token| word(token, "or")) { 3 } else { 1 };
+    if !tokens.get(kind).is_some_and(|token| word(token, "function")) {
+        return tokens;
+    }
+    let mut depth = 0_usize;
+    let end = tokens.iter().position(|token| {
+        depth += usize::from(token.token == Token::LParen);
+        token.token == Token::RParen && {
+            depth = depth.saturating_sub(1);
+            depth == 0
+        }
+    });
+    end.map_or(&[], |end| &tokens[end + 1..])
 }
 
 /// The place of a whole statement.

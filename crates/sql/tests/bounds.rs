@@ -138,6 +138,47 @@ fn a_decision_has_at_most_10000_rules() {
     assert_eq!(refused(rules(10_001)), "decision d has 10000 rules already, which is the limit");
 }
 
+/// Functions that call each other, each of which has its parameter so many times.
+fn chain(functions: usize, times: usize) -> String {
+    let mut text = format!("{STREAM}CREATE FUNCTION f0(x BIGINT) RETURNS BIGINT RETURN -x;\n");
+    for number in 1..functions {
+        let call = format!("f{}(x)", number - 1);
+        let sum = vec![call; times].join(" + ");
+        let _ = writeln!(text, "CREATE FUNCTION f{number}(x BIGINT) RETURNS BIGINT RETURN -({sum});");
+    }
+    text + &format!("CREATE VIEW v AS SELECT f{}(a) AS y FROM s", functions - 1)
+}
+
+#[test]
+fn functions_put_a_bounded_number_of_parts_into_an_expression() {
+    assert!(apply(chain(9, 2)).is_ok());
+    let parts = "grows to more than 2000 parts when the functions within it are put in its place";
+    assert!(refused(chain(40, 2)).ends_with(parts));
+    let depth =
+        "grows to more than 512 parts within each other when the functions within it are put in its place";
+    assert!(apply(chain(500, 1)).is_ok());
+    assert!(refused(chain(600, 1)).ends_with(depth));
+    let many = |calls: usize| {
+        let list = vec!["g(a)"; calls].join(", ");
+        format!(
+            "{STREAM}CREATE FUNCTION g(x BIGINT) RETURNS BIGINT RETURN x + x * x;
+            CREATE VIEW v AS SELECT greatest({list}) AS y FROM s"
+        )
+    };
+    assert!(apply(many(400)).is_ok());
+    assert!(refused(many(401)).ends_with(parts));
+}
+
+#[test]
+fn a_function_has_at_most_100_parameters() {
+    let function = |count: usize| {
+        let parameters: Vec<String> = (0..count).map(|number| format!("p{number} BIGINT")).collect();
+        format!("CREATE FUNCTION f({}) RETURNS BIGINT RETURN p0", parameters.join(", "))
+    };
+    assert!(apply(function(100)).is_ok());
+    assert_eq!(refused(function(101)), "function f has more than 100 parameters");
+}
+
 #[test]
 fn the_deepest_statements_fit_a_small_stack() {
     const STACK_BYTES: usize = 512 << 10;

@@ -44,5 +44,6 @@ fn the_statements_of_the_reference_bind() {
     if let Err(errors) = definitions.apply_all(&statements, &TestFiles) {
         panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
     }
+    assert_eq!(definitions.functions.len(), 2);
     assert_eq!((definitions.streams.len(), definitions.rules.len(), definitions.sinks.len()), (2, 2, 3));
 }

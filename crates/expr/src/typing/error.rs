@@ -75,6 +75,14 @@ pub enum TypeError {
         /// What is wrong, and what exists.
         reason: String,
     },
+    /// An expression that grew beyond bounds when functions were put in place of their calls.
+    #[error("this call grows to more than {limit} {what} when the functions within it are put in its place")]
+    Expanded {
+        /// What there is too much of.
+        what: &'static str,
+        /// The bound.
+        limit: usize,
+    },
 }
 
 fn suggested(suggestion: &Option<&'static str>) -> String {

@@ -41,6 +41,11 @@ pub fn call(name: &str, mut arguments: Vec<Expr>) -> Result<Expr, TypeError> {
     Ok(fold(Expr::Call { function: entry.name, arguments, data_type }))
 }
 
+/// Whether a function has this name, under which no other one can be defined.
+pub fn is_built_in(name: &str) -> bool {
+    registry::entry(canonical(name)).is_some()
+}
+
 /// One name for what SQL writes in several ways.
 fn canonical(name: &str) -> &str {
     match name {

@@ -100,6 +100,33 @@ fn a_rule_acts_from_its_position_and_outlives_its_file() {
     assert!(verified.contains("every recorded decision came out the same"), "{verified}");
 }
 
+#[test]
+fn a_function_acts_by_the_body_of_its_epoch() {
+    let project = Project::new();
+    let server = project.start();
+    let statements = [
+        "CREATE FUNCTION is_large(amount DECIMAL(18,2)) RETURNS BOOLEAN RETURN amount > 10",
+        "CREATE RULE large ON payment_risk WHEN is_large(amount) THEN decline REASON 'large'",
+        "CREATE OR REPLACE FUNCTION is_large(amount DECIMAL(18,2)) RETURNS BOOLEAN LANGUAGE sql AS $$ SELECT amount > 1000 $$",
+    ];
+    let (records, changes) = change_while_events_flow(&server.client, &statements);
+    let outcomes = ["approve", "approve", "decline", "approve"];
+    for record in &records {
+        let position = number(&record["position"]);
+        let era = changes.iter().filter(|(from, _)| *from <= position).count();
+        assert_eq!(record["outcome"], outcomes[era], "{changes:?}: {record}");
+    }
+    server.stop().succeeded();
+
+    // Every epoch is computed again by its own body, after the last one is gone too.
+    explain_one_of_each(&project, &records, &outcomes, &changes);
+    let server = project.start();
+    server.client.statement("DROP RULE large ON payment_risk");
+    server.client.statement("DROP FUNCTION is_large");
+    server.stop().succeeded();
+    explain_one_of_each(&project, &records, &outcomes, &changes);
+}
+
 /// Explains the first record of each epoch, computed again under its own definitions.
 fn explain_one_of_each(project: &Project, records: &[Value], outcomes: &[&str], changes: &[(u64, u64)]) {
     for (era, outcome) in outcomes.iter().enumerate() {

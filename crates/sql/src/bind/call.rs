@@ -127,6 +127,11 @@ pub(super) fn aggregate(name: &str) -> Option<Function> {
     })
 }
 
+/// Whether a name means more than a scalar function, or is refused for a reason of its own.
+pub(super) fn is_reserved(name: &str) -> bool {
+    name == "predict" || aggregate(name).is_some() || is_window_only(name) || scalar::is_clock(name)
+}
+
 /// Functions that exist only with `OVER`, supported or not.
 pub(super) fn is_window_only(name: &str) -> bool {
     matches!(name, "first_value" | "last_value" | "lag") || unsupported(name).is_some()

@@ -6,7 +6,7 @@ use types::Field;
 use expr::Expr;
 
 use crate::{
-    definition::Stream,
+    definition::{Functions, Stream},
     error::{Fault, suggest},
     late,
     statement::Label,
@@ -19,12 +19,18 @@ use super::{call::Call, place::Place};
 pub(super) struct Columns<'a> {
     stream: &'a Stream,
     fields: Vec<Field>,
+    functions: &'a Functions,
     strictness: Strictness,
 }
 
 impl<'a> Columns<'a> {
     /// Refuses a stream with a column that every row has beside the stream's.
-    pub fn of(stream: &'a Stream, name: &Label, strictness: Strictness) -> Result<Self, Fault> {
+    pub fn of(
+        stream: &'a Stream,
+        name: &Label,
+        functions: &'a Functions,
+        strictness: Strictness,
+    ) -> Result<Self, Fault> {
         let own = stream.schema.fields.iter().find(|field| late::COLUMNS.contains(&field.name.as_str()));
         if let Some(field) = own {
             let message = format!(
@@ -34,7 +40,7 @@ impl<'a> Columns<'a> {
             let help = "write the late events that are decided by a sink ON a decision, whose view gives it another name";
             return Err(Fault::new(name.span, message).help(help));
         }
-        Ok(Self { stream, fields: late::fields(stream), strictness })
+        Ok(Self { stream, fields: late::fields(stream), functions, strictness })
     }
 
     /// Index of the column that says why.
@@ -69,6 +75,10 @@ impl Place for Columns<'_> {
     fn subquery(&mut self, _: &ast::Query, span: Span) -> Result<Expr, Fault> {
         Err(Fault::new(span, "a subquery cannot stand in a condition")
             .help("late events read no other stream: compare their columns"))
+    }
+
+    fn functions(&self) -> &Functions {
+        self.functions
     }
 
     fn strictness(&self) -> Strictness {

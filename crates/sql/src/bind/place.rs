@@ -4,7 +4,7 @@ use sqlparser::{ast, tokenizer::Span};
 
 use expr::Expr;
 
-use crate::{error::Fault, statement::Label, strictness::Strictness};
+use crate::{definition::Functions, error::Fault, statement::Label, strictness::Strictness};
 
 use super::call::Call;
 
@@ -18,6 +18,9 @@ pub(super) trait Place {
 
     /// A scalar subquery.
     fn subquery(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Fault>;
+
+    /// The functions that can be called beside those that everybody has.
+    fn functions(&self) -> &Functions;
 
     /// Whether it is a recorded statement's.
     fn strictness(&self) -> Strictness;
@@ -40,6 +43,11 @@ impl Place for Constants<'_> {
 
     fn subquery(&mut self, _: &ast::Query, span: Span) -> Result<Expr, Fault> {
         Err(Fault::new(span, format!("{} must be a constant, found a subquery", self.what)))
+    }
+
+    fn functions(&self) -> &Functions {
+        static NONE: Functions = Functions::new();
+        &NONE
     }
 
     fn strictness(&self) -> Strictness {

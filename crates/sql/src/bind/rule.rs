@@ -6,7 +6,7 @@ use types::DataType;
 use expr::Expr;
 
 use crate::{
-    definition::{Definitions, Rule, RuleMode, View},
+    definition::{Definitions, Functions, Rule, RuleMode, View},
     error::{Fault, suggest},
     parse::rule::CreateRule,
     statement::Label,
@@ -39,8 +39,14 @@ pub(super) fn bind(
             format!("the reason of rule {} is longer than {REASON_BYTES_MAX} bytes", create.name.text);
         return Err(Fault::new(create.name.span, message));
     }
-    let mut columns =
-        Columns { view, decision: &decision.name, outcome: false, reads: Vec::new(), strictness };
+    let mut columns = Columns {
+        view,
+        decision: &decision.name,
+        outcome: false,
+        reads: Vec::new(),
+        functions: &definitions.functions,
+        strictness,
+    };
     let condition = scalar::condition(&create.condition, "WHEN", &mut columns)
         .map_err(|fault| fault.or_at(create.condition_span))?;
     Ok(Rule {
@@ -97,6 +103,7 @@ pub(super) struct Columns<'a> {
     pub outcome: bool,
     /// Columns of the view that were named, in order of appearance.
     pub reads: Vec<usize>,
+    pub functions: &'a Functions,
     pub strictness: Strictness,
 }
 
@@ -137,6 +144,10 @@ impl Place for Columns<'_> {
     fn subquery(&mut self, _: &ast::Query, span: Span) -> Result<Expr, Fault> {
         Err(Fault::new(span, "a subquery cannot stand in a condition")
             .help(format!("compute it as a column of view {}", self.view.name)))
+    }
+
+    fn functions(&self) -> &Functions {
+        self.functions
     }
 
     fn strictness(&self) -> Strictness {

@@ -12,14 +12,14 @@ use expr::{Expr, TypeError};
 
 use crate::{dialect, error::Fault};
 
-use super::{call::Call, interval, place::Place, scope};
+use super::{call::Call, function, interval, place::Place, scope};
 
 /// Expressions within each other.
 pub const DEPTH_MAX: usize = 256;
 
 /// Binds an expression in a place.
 pub(super) fn bind(ast: &ast::Expr, place: &mut dyn Place) -> Result<Expr, Fault> {
-    Binder { place, depth: 0, branches: 0 }.expr(ast)
+    Binder { place, depth: 0, branches: 0, expanded: 0 }.expr(ast)
 }
 
 /// Binds an expression that must be a truth value.
@@ -81,6 +81,8 @@ struct Binder<'a> {
     depth: usize,
     /// CASE and COALESCE around what is bound: they need not compute all of it.
     branches: usize,
+    /// Nodes that functions have put into it.
+    expanded: usize,
 }
 
 impl Binder<'_> {
@@ -192,6 +194,11 @@ impl Binder<'_> {
 
     fn function(&mut self, function: &ast::Function) -> Result<Expr, Fault> {
         let call = Call::of(function)?;
+        if let Some(defined) = self.place.functions().get(&call.name).cloned() {
+            let arguments = self.arguments(&call, 1)?;
+            let value = function::call(&defined, &call, arguments, &mut self.expanded)?;
+            return self.certain(value, call.span);
+        }
         if call.is_special() {
             return self.place.special(&call);
         }
@@ -200,12 +207,16 @@ impl Binder<'_> {
                 Fault::new(call.span, format!("{} would differ between two runs", call.name)).help(instead)
             );
         }
-        let may_skip = usize::from(call.name == "coalesce");
-        self.branches += may_skip;
-        let arguments =
-            call.arguments.iter().map(|argument| self.expr(argument)).collect::<Result<Vec<_>, _>>()?;
-        self.branches -= may_skip;
+        let arguments = self.arguments(&call, usize::from(call.name == "coalesce"))?;
         self.call(&call.name, arguments, call.span)
+    }
+
+    /// Binds the arguments of a call within `branches` that need not compute them.
+    fn arguments(&mut self, call: &Call<'_>, branches: usize) -> Result<Vec<Expr>, Fault> {
+        self.branches += branches;
+        let arguments = call.arguments.iter().map(|argument| self.expr(argument)).collect();
+        self.branches -= branches;
+        arguments
     }
 
     fn call(&mut self, name: &str, arguments: Vec<Expr>, span: Span) -> Result<Expr, Fault> {
@@ -224,6 +235,11 @@ impl Binder<'_> {
         }
         Ok(call)
     }
+}
+
+/// Whether a function would differ between two runs.
+pub(super) fn is_clock(name: &str) -> bool {
+    clock(name).is_some()
 }
 
 /// Functions that read a clock or draw a random number.

@@ -26,8 +26,11 @@ pub(super) fn bind(
     strictness: Strictness,
 ) -> Result<Sink, Fault> {
     let (source, condition) = match definitions.late_stream(&create.source.text) {
-        Some(stream) => late_events(create, late::Columns::of(stream, &create.source, strictness)?)
-            .map(|condition| (SinkSource::Late(stream.name.clone()), condition))?,
+        Some(stream) => late_events(
+            create,
+            late::Columns::of(stream, &create.source, &definitions.functions, strictness)?,
+        )
+        .map(|condition| (SinkSource::Late(stream.name.clone()), condition))?,
         None => records(create, definitions, strictness)?,
     };
     let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
@@ -73,8 +76,14 @@ fn records(
     }
     let source = SinkSource::Decision(decision.name.clone());
     let Some((condition, span)) = &create.condition else { return Ok((source, None)) };
-    let mut columns =
-        Columns { view, decision: &decision.name, outcome: true, reads: Vec::new(), strictness };
+    let mut columns = Columns {
+        view,
+        decision: &decision.name,
+        outcome: true,
+        reads: Vec::new(),
+        functions: &definitions.functions,
+        strictness,
+    };
     let bound = scalar::condition(condition, "WHERE", &mut columns).map_err(|fault| fault.or_at(*span))?;
     let values = Values {
         of: format!("decision {}", decision.name),

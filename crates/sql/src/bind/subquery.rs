@@ -11,7 +11,7 @@ use windows::Frame;
 use expr::Expr;
 
 use crate::{
-    definition::{Feed, Slot, Source, Window, WindowRows},
+    definition::{Feed, Functions, Slot, Source, Window, WindowRows},
     error::Fault,
     statement::Label,
     strictness::Strictness,
@@ -160,6 +160,10 @@ impl Place for Subquery<'_, '_> {
         self.aggregate(call)
     }
 
+    fn functions(&self) -> &Functions {
+        &self.outer.definitions.functions
+    }
+
     fn strictness(&self) -> Strictness {
         self.outer.strictness
     }
@@ -192,6 +196,10 @@ impl Place for Inner<'_, '_, '_> {
     fn special(&mut self, call: &Call<'_>) -> Result<Expr, Fault> {
         Err(Fault::new(call.span, format!("{} cannot stand in WHERE or within an aggregate", call.name))
             .help("compute it in a view, and select from that"))
+    }
+
+    fn functions(&self) -> &Functions {
+        &self.0.outer.definitions.functions
     }
 
     fn strictness(&self) -> Strictness {

@@ -10,7 +10,7 @@ use sqlparser::{
 use expr::Expr;
 
 use crate::{
-    definition::{Definitions, View, ViewColumn},
+    definition::{Definitions, Functions, View, ViewColumn},
     error::Fault,
     parse::{
         reader::{check_name, fold},
@@ -280,6 +280,10 @@ impl Place for Rows<'_> {
 
     fn subquery(&mut self, query: &ast::Query, span: Span) -> Result<Expr, Fault> {
         subquery::bind(query, span, self)
+    }
+
+    fn functions(&self) -> &Functions {
+        &self.definitions.functions
     }
 
     fn strictness(&self) -> Strictness {

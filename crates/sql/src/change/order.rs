@@ -29,12 +29,18 @@ impl<'a> Graph<'a> {
             .filter(|key| key.kind == Kind::Model)
             .map(|key| (key.name.as_str(), key))
             .collect();
+        let functions: BTreeMap<&str, &Key> = statements
+            .keys()
+            .filter(|key| key.kind == Kind::Function)
+            .map(|key| (key.name.as_str(), key))
+            .collect();
         let mut graph = Self { reads: BTreeMap::new(), readers: BTreeMap::new() };
         for (key, statement) in statements {
             for reference in statement.references() {
                 let read = match &reference {
                     Reference::Relation(name) => relations.get(name.as_str()),
                     Reference::Model(name) => models.get(name.as_str()),
+                    Reference::Function(name) => functions.get(name.as_str()),
                     Reference::Late(name) if relations.contains_key(late::name(name).as_str()) => None,
                     Reference::Late(name) => {
                         relations.get(name.as_str()).filter(|key| key.kind == Kind::Stream)
@@ -123,6 +129,7 @@ pub(super) fn readers(statements: &BTreeMap<Key, Arc<Statement>>, key: &Key) -> 
         .then(|| Reference::Late(key.name.clone()));
     let wanted = match key.kind {
         Kind::Model => Reference::Model(key.name.clone()),
+        Kind::Function => Reference::Function(key.name.clone()),
         Kind::Rule | Kind::Sink => return Vec::new(),
         _ => Reference::Relation(key.name.clone()),
     };

@@ -1,5 +1,7 @@
 //! `DROP kind [IF EXISTS] name`, and `DROP RULE [IF EXISTS] name ON decision`.
 
+use sqlparser::tokenizer::Token;
+
 use crate::{
     definition::{Key, Kind},
     error::Fault,
@@ -30,6 +32,10 @@ pub(super) fn parse(reader: &mut Reader) -> Result<DropItem, Fault> {
     let kind = super::kind(reader, "DROP")?;
     let if_exists = reader.words(&["if", "exists"]);
     let name = reader.name("a name")?;
+    if kind == Kind::Function && reader.is_at(&Token::LParen) {
+        let instead = "a name has one function: write DROP FUNCTION name";
+        return Err(Fault::unsupported(reader.span(), "a list of types", instead));
+    }
     let decision = if kind == Kind::Rule {
         reader.expect_word("on", &format!("DROP RULE {} ON decision", name.text))?;
         Some(reader.name("the decision's name")?)

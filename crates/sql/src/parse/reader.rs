@@ -109,6 +109,20 @@ impl Reader {
         Ok(Label { text, span })
     }
 
+    /// A text between dollar quotes, and where it starts.
+    pub fn dollar_quoted(&mut self, what: &str) -> Result<(String, Location), Fault> {
+        let TokenWithSpan { token, span } = self.parser.peek_token();
+        let Token::DollarQuotedString(quoted) = token else { return Err(self.expected(what)) };
+        self.parser.advance_token();
+        let quote = 2 + quoted.tag.map_or(0, |tag| tag.chars().count() as u64);
+        Ok((quoted.value, Location::new(span.start.line, span.start.column + quote)))
+    }
+
+    /// Whose statement it is.
+    pub fn strictness(&self) -> Strictness {
+        self.strictness
+    }
+
     /// `a, b, ...` up to the closing parenthesis, which is read too.
     pub fn list<T>(&mut self, mut item: impl FnMut(&mut Self) -> Result<T, Fault>) -> Result<Vec<T>, Fault> {
         let mut items = Vec::new();

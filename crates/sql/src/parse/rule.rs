@@ -1,8 +1,14 @@
 //! `CREATE [OR REPLACE] RULE name ON decision WHEN condition THEN outcome [REASON 'text'] [WITH (mode = '...')]`.
 
+use std::collections::BTreeSet;
+
 use sqlparser::{ast::Expr, tokenizer::Span};
 
-use crate::{error::Fault, source::Lines, statement::Label};
+use crate::{
+    error::Fault,
+    source::Lines,
+    statement::{Label, Reference},
+};
 
 use super::{
     options::{self, OptionDef},
@@ -19,9 +25,15 @@ pub(crate) struct CreateRule {
     pub outcome: Label,
     pub reason: Option<String>,
     pub options: Vec<OptionDef>,
+    /// Functions that the condition may call.
+    pub calls: BTreeSet<Reference>,
 }
 
-pub(super) fn parse(reader: &mut Reader, lines: &Lines<'_>) -> Result<CreateRule, Fault> {
+pub(super) fn parse(
+    reader: &mut Reader,
+    lines: &Lines<'_>,
+    calls: BTreeSet<Reference>,
+) -> Result<CreateRule, Fault> {
     const EXAMPLE: &str = "CREATE RULE name ON decision WHEN condition THEN outcome REASON 'why'";
     let name = reader.name("the rule's name")?;
     reader.expect_word("on", EXAMPLE)?;
@@ -35,5 +47,15 @@ pub(super) fn parse(reader: &mut Reader, lines: &Lines<'_>) -> Result<CreateRule
     let reason = if reader.word("reason") { Some(reader.string("the reason in quotes")?.text) } else { None };
     let options = options::parse(reader)?;
     let condition_text = lines.slice(condition_span).to_owned();
-    Ok(CreateRule { name, decision, condition, condition_text, condition_span, outcome, reason, options })
+    Ok(CreateRule {
+        name,
+        decision,
+        condition,
+        condition_text,
+        condition_span,
+        outcome,
+        reason,
+        options,
+        calls,
+    })
 }

@@ -1,8 +1,13 @@
 //! `CREATE [OR REPLACE] SINK name ON source [WHERE condition] TO file('path')`.
 
+use std::collections::BTreeSet;
+
 use sqlparser::{ast::Expr, tokenizer::Span};
 
-use crate::{error::Fault, statement::Label};
+use crate::{
+    error::Fault,
+    statement::{Label, Reference},
+};
 
 use super::{reader::Reader, table};
 
@@ -13,9 +18,11 @@ pub(crate) struct CreateSink {
     pub source: Label,
     pub condition: Option<(Expr, Span)>,
     pub path: Label,
+    /// Functions that the condition may call.
+    pub calls: BTreeSet<Reference>,
 }
 
-pub(super) fn parse(reader: &mut Reader) -> Result<CreateSink, Fault> {
+pub(super) fn parse(reader: &mut Reader, calls: BTreeSet<Reference>) -> Result<CreateSink, Fault> {
     const EXAMPLE: &str = "CREATE SINK name ON decision WHERE condition TO file('out/decisions.ndjson')";
     let name = reader.name("the sink's name")?;
     reader.expect_word("on", EXAMPLE)?;
@@ -29,5 +36,5 @@ pub(super) fn parse(reader: &mut Reader) -> Result<CreateSink, Fault> {
     };
     reader.expect_word("to", EXAMPLE)?;
     let path = table::file(reader, "TO file('out/decisions.ndjson')")?;
-    Ok(CreateSink { name, source, condition, path })
+    Ok(CreateSink { name, source, condition, path, calls })
 }

@@ -11,7 +11,7 @@ ALTER TABLE x ADD COLUMN y TEXT;
 -- case: something else
 FOO BAR;
 -- case: an unknown kind
-CREATE FUNCTION f() RETURNS int;
+CREATE INDEX i ON payments (id);
 -- case: a materialized view
 CREATE MATERIALIZED VIEW v AS SELECT 1;
 -- case: a word that is no kind

@@ -3,7 +3,7 @@
 use expr::Expr;
 use sql::{
     Action, Change, Definitions, Kind,
-    definition::{Feed, Rule, Sink, Slot, Source, Stream, Table, View, Window, WindowRows},
+    definition::{Feed, Function, Rule, Sink, Slot, Source, Stream, Table, View, Window, WindowRows},
 };
 use types::Schema;
 use windows::Frame;
@@ -37,6 +37,7 @@ pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
         let action = if change.action == Action::Replace { "replaced " } else { "" };
         out += action;
         match key.kind {
+            Kind::Function => function(&mut out, &definitions.functions[&key.name]),
             Kind::Stream => stream(&mut out, &definitions.streams[&key.name]),
             Kind::Table => table(&mut out, &definitions.tables[&key.name]),
             Kind::View => view(&mut out, definitions, &definitions.views[&key.name]),
@@ -65,6 +66,14 @@ pub fn changes(definitions: &Definitions, changes: &[Change]) -> String {
         }
     }
     out
+}
+
+fn function(out: &mut String, function: &Function) {
+    let parameters =
+        function.parameters.iter().map(|parameter| format!("{} {}", parameter.name, parameter.data_type));
+    let parameters = parameters.collect::<Vec<_>>().join(", ");
+    line!(out, "function {}({parameters}) returns {}", function.name, function.result);
+    line!(out, "  {}", expression(&function.body));
 }
 
 fn stream(out: &mut String, stream: &Stream) {

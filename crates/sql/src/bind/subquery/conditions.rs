@@ -8,6 +8,7 @@ use expr::Expr;
 
 use crate::{
     bind::{interval, place::Place, scalar, scope::Side, window},
+    definition::Functions,
     error::Fault,
     statement::Label,
     strictness::Strictness,
@@ -281,6 +282,10 @@ impl Place for Probe<'_, '_, '_> {
     fn special(&mut self, call: &Call<'_>) -> Result<Expr, Fault> {
         Err(Fault::new(call.span, format!("{} cannot stand in a subquery's WHERE", call.name))
             .help("compute it in a view, and select from that"))
+    }
+
+    fn functions(&self) -> &Functions {
+        &self.subquery.outer.definitions.functions
     }
 
     fn strictness(&self) -> Strictness {
