@@ -9,11 +9,14 @@ use crate::{Engine, Error, Plan, execute::Shards, plan::PlanTimeline};
 /// A named part of a checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// `rows/<identity>/<shard>`.
+    /// `rows/<identity>/<shard>/<piece>`.
     pub name: String,
     /// How long rows were kept (8 bytes), the number of columns (4), their identities (16 each), then the rows.
     pub bytes: Vec<u8>,
 }
+
+/// Reads a section by its name: `None` when there is none, an error when it cannot be read.
+pub type ReadSection<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, String>;
 
 /// Memory of one timeline over its shards.
 #[derive(Clone, Debug)]
@@ -24,8 +27,35 @@ pub struct TimelineMemory {
     pub memory: Memory,
 }
 
-fn section_name(identity: &str, shard: usize) -> String {
-    format!("rows/{identity}/{shard}")
+/// Bytes of rows that a shard keeps for its next piece before that comes out of turn.
+const PIECE_BYTES_MAX: usize = 4 << 20;
+
+/// A snapshot of all timelines under way.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    /// By timeline and shard: how many pieces there are so far; `None` after the last one.
+    pieces: Vec<Vec<Option<usize>>>,
+}
+
+impl Snapshot {
+    /// The shard that gives the next piece: one that has much to give, else the first that is not through.
+    fn next(&self, state: &mut [Shards]) -> Option<(usize, usize)> {
+        let mut first = None;
+        for (timeline, pieces) in self.pieces.iter().enumerate() {
+            for (shard, _) in pieces.iter().enumerate().filter(|(_, piece)| piece.is_some()) {
+                let rows = state[timeline].shards[shard].get_mut().expect("no task panicked");
+                if rows.snapshot_bytes() > PIECE_BYTES_MAX {
+                    return Some((timeline, shard));
+                }
+                first = first.or(Some((timeline, shard)));
+            }
+        }
+        first
+    }
+}
+
+fn section_name(identity: &str, shard: usize, piece: usize) -> String {
+    format!("rows/{identity}/{shard}/{piece}")
 }
 
 /// A section taken apart.
@@ -57,17 +87,45 @@ impl<'a> Saved<'a> {
 }
 
 impl Engine {
-    /// All keyed state.
-    pub fn sections(&self) -> Vec<Section> {
-        let mut sections = Vec::new();
-        for (timeline, state) in self.plan.timelines.iter().zip(&self.state) {
-            for (index, shard) in state.shards.iter().enumerate() {
-                let mut bytes = Saved::begin(timeline);
-                shard.lock().expect("no task panicked").encode(&mut bytes);
-                sections.push(Section { name: section_name(&timeline.identity, index), bytes });
+    /// Begins a snapshot of all keyed state as it is now; one that was begun before is given up.
+    pub fn begin_snapshot(&mut self) {
+        for shard in self.state.iter_mut().flat_map(|state| &mut state.shards) {
+            shard.get_mut().expect("no task panicked").begin_snapshot();
+        }
+        let pieces = self.state.iter().map(|state| vec![Some(0); state.shards.len()]).collect();
+        self.snapshot = Some(Snapshot { pieces });
+    }
+
+    /// The next piece of the snapshot, of about `rows_max` rows and those of keys that have changed meanwhile; `None`
+    /// when there is none left. Events can be processed between two pieces.
+    pub fn snapshot(&mut self, rows_max: usize) -> Option<Section> {
+        let snapshot = self.snapshot.as_mut()?;
+        let Some((timeline, shard)) = snapshot.next(&mut self.state) else {
+            self.snapshot = None;
+            return None;
+        };
+        let planned = &self.plan.timelines[timeline];
+        let mut bytes = Saved::begin(planned);
+        let rows = self.state[timeline].shards[shard].get_mut().expect("no task panicked");
+        let is_last = rows.snapshot(rows_max, &mut bytes);
+        let place = &mut snapshot.pieces[timeline][shard];
+        let piece = place.expect("it is not through");
+        *place = (!is_last).then_some(piece + 1);
+        Some(Section { name: section_name(&planned.identity, shard, piece), bytes })
+    }
+
+    /// Gives up the snapshot, if there is one.
+    pub fn abandon_snapshot(&mut self) {
+        if self.snapshot.take().is_some() {
+            for shard in self.state.iter_mut().flat_map(|state| &mut state.shards) {
+                shard.get_mut().expect("no task panicked").abandon_snapshot();
             }
         }
-        sections
+    }
+
+    /// Whether pieces of a snapshot are left.
+    pub fn is_in_snapshot(&self) -> bool {
+        self.snapshot.is_some()
     }
 
     /// An engine with the state of a checkpoint, of which it takes the columns that the plan keeps.
@@ -75,21 +133,11 @@ impl Engine {
     /// # Errors
     /// `NeedsHistory` when the checkpoint lacks a timeline of the plan, or a column or older rows of one; `Checkpoint`
     /// when a section cannot be read.
-    pub fn restore(plan: Plan, section: &dyn Fn(&str) -> Option<Vec<u8>>) -> Result<Self, Error> {
+    pub fn restore(plan: Plan, section: ReadSection<'_>) -> Result<Self, Error> {
         let mut engine = Self::new(plan);
         for (timeline, state) in engine.plan.timelines.iter().zip(&mut engine.state) {
             for (index, shard) in state.shards.iter_mut().enumerate() {
-                let name = section_name(&timeline.identity, index);
-                let needs_history = || Error::NeedsHistory(timeline.label.clone());
-                let bytes = section(&name).ok_or_else(needs_history)?;
-                let saved = Saved::read(&bytes).ok_or_else(|| Error::Checkpoint {
-                    section: name.clone(),
-                    reason: "it ends before its rows".to_owned(),
-                })?;
-                let columns = timeline.columns_among(&saved.columns);
-                let columns = columns.filter(|_| saved.retention >= timeline.retention);
-                let columns = columns.ok_or_else(needs_history)?;
-                *shard = Mutex::new(decode(timeline, &columns, &name, saved.rows)?);
+                *shard = Mutex::new(restored(timeline, index, section)?);
             }
         }
         Ok(engine)
@@ -126,6 +174,24 @@ impl Shards {
         }
         Ok(Self { shards })
     }
+}
+
+/// A shard from all its pieces.
+fn restored(timeline: &PlanTimeline, shard: usize, section: ReadSection<'_>) -> Result<Timeline, Error> {
+    let needs_history = || Error::NeedsHistory(timeline.label.clone());
+    let mut restored = None;
+    for piece in 0.. {
+        let name = section_name(&timeline.identity, shard, piece);
+        let damaged = |reason| Error::Checkpoint { section: name.clone(), reason };
+        let Some(bytes) = section(&name).map_err(damaged)? else { break };
+        let saved = Saved::read(&bytes).ok_or_else(|| damaged("it ends before its rows".to_owned()))?;
+        let columns = timeline.columns_among(&saved.columns);
+        let columns = columns.filter(|_| saved.retention >= timeline.retention);
+        let columns = columns.ok_or_else(needs_history)?;
+        let into = restored.get_or_insert_with(|| Timeline::new(timeline.spec.clone()));
+        into.decode_more(&columns, saved.rows).map_err(|error| damaged(error.to_string()))?;
+    }
+    restored.ok_or_else(needs_history)
 }
 
 fn decode(

@@ -8,6 +8,7 @@ use types::{Epoch, Micros, Position};
 
 use crate::{
     Error, Executor, Plan, TableRows,
+    checkpoint::Snapshot,
     execute::{Admission, Batch, Shards, Workspace},
     plan::PlanTimeline,
     tables::Tables,
@@ -47,6 +48,7 @@ pub struct Engine {
     tables: Tables,
     workspace: Workspace,
     counters: Counters,
+    pub(crate) snapshot: Option<Snapshot>,
 }
 
 impl Engine {
@@ -54,7 +56,8 @@ impl Engine {
     pub fn new(plan: Plan) -> Self {
         let state = plan.timelines.iter().map(Shards::new).collect();
         let workspace = Workspace::new(&plan);
-        Self { plan, state, tables: Tables::default(), workspace, counters: Counters::default() }
+        let (tables, counters) = (Tables::default(), Counters::default());
+        Self { plan, state, tables, workspace, counters, snapshot: None }
     }
 
     /// The plan in execution.
@@ -177,7 +180,7 @@ impl Engine {
         held.ok_or_else(|| Error::NeedsHistory(wanted.label.clone()))
     }
 
-    /// Replaces the plan; see [`Engine::can_adopt`].
+    /// Replaces the plan, and gives up a snapshot; see [`Engine::can_adopt`].
     ///
     /// # Errors
     /// As `can_adopt`, and then the engine is unchanged; `Checkpoint` when rows cannot be carried over: a bug.
@@ -186,6 +189,7 @@ impl Engine {
         for timeline in &plan.timelines {
             held.push(self.holding(timeline)?);
         }
+        self.abandon_snapshot();
         let mut state = Vec::with_capacity(plan.timelines.len());
         for (index, (timeline, held_at)) in plan.timelines.iter().zip(&held).enumerate() {
             let present = &self.plan.timelines[*held_at];

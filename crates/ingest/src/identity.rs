@@ -5,6 +5,7 @@
 //! keys, the caller looks into the log whether a candidate has the key that it asked for.
 
 mod bloom;
+mod flush;
 mod merge;
 mod run;
 mod table;
@@ -18,10 +19,14 @@ use storage::Storage;
 use types::{Micros, Position};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-pub use self::merge::{Merge, Merged};
 use self::{
+    flush::Frozen,
     run::{Run, Span},
     table::Table,
+};
+pub use self::{
+    flush::{Flush, Flushed},
+    merge::{Merge, Merged},
 };
 
 /// Runs whose merged size is at most this many keys are merged while flushing; larger ones by [`Merge`].
@@ -68,6 +73,8 @@ pub struct Index {
     recent: Table,
     /// Arrivals of the recent keys, the earliest and the latest.
     arrived: Option<(Micros, Micros)>,
+    /// Keys on their way to a file.
+    frozen: Option<Arc<Frozen>>,
     /// By ascending position, without gap or overlap.
     runs: Vec<Arc<Run>>,
     covered: Position,
@@ -114,6 +121,7 @@ impl Index {
             directory,
             recent: Table::default(),
             arrived: None,
+            frozen: None,
             runs,
             covered,
             damaged,
@@ -161,14 +169,30 @@ impl Index {
                 run.find(hash, &mut found)?;
             }
         }
-        self.recent.find(hash, &mut found);
+        self.find_in_memory(hash, &mut found);
         found.sort_unstable_by_key(|candidate: &Candidate| candidate.position);
         Ok(found)
     }
 
+    /// As [`Index::find`], in two steps: the second one reads the files, and does without the index.
+    pub fn look_up(&self, stream: u64, key: &[u8]) -> LookUp {
+        let hash = key_hash(stream, key);
+        let mut found = Vec::new();
+        self.find_in_memory(hash, &mut found);
+        LookUp { hash, runs: self.runs.clone(), found }
+    }
+
+    fn find_in_memory(&self, hash: u64, found: &mut Vec<Candidate>) {
+        if let Some(frozen) = &self.frozen {
+            frozen.table.find(hash, found);
+        }
+        self.recent.find(hash, found);
+    }
+
     /// Number of keys in memory and in files.
     pub fn len(&self) -> u64 {
-        self.recent.len() as u64 + self.runs.iter().map(|run| run.len()).sum::<u64>()
+        let frozen = self.frozen.as_ref().map_or(0, |frozen| frozen.table.len());
+        (self.recent.len() + frozen) as u64 + self.runs.iter().map(|run| run.len()).sum::<u64>()
     }
 
     /// Whether there is no key.
@@ -178,7 +202,8 @@ impl Index {
 
     /// Bytes of memory that the index takes.
     pub fn bytes(&self) -> usize {
-        self.recent.bytes() + self.runs.iter().map(|run| run.bytes()).sum::<usize>()
+        let frozen = self.frozen.as_ref().map_or(0, |frozen| frozen.table.bytes());
+        self.recent.bytes() + frozen + self.runs.iter().map(|run| run.bytes()).sum::<usize>()
     }
 
     /// Writes the recent keys to a file that covers the log up to `end`, which the log must be durable up to: an
@@ -188,33 +213,64 @@ impl Index {
     /// Those of the storage; the keys are then still in memory.
     ///
     /// # Panics
-    /// When a key at or after `end` was inserted.
+    /// As [`Index::freeze`].
     pub fn flush(&mut self, end: Position) -> Result<(), Error> {
-        assert!(
-            self.recent.last_position().is_none_or(|last| last < end),
-            "the index is flushed at the log's end"
-        );
-        if end <= self.covered {
-            return Ok(());
+        let Some(flush) = self.freeze(end) else { return Ok(()) };
+        match flush.run() {
+            Ok(flushed) => self.flushed(flushed)?,
+            Err(error) => {
+                self.thaw();
+                return Err(error);
+            }
         }
-        let span = Span { first: self.covered, end };
-        let entries = self.recent.sorted();
-        let arrived = self.arrived.unwrap_or((Micros::MAX, Micros::MIN));
-        let mut writer =
-            run::Writer::create(&*self.storage, &self.directory, span, entries.len() as u64, arrived)?;
-        for entry in &entries {
-            writer.push(*entry)?;
-        }
-        self.runs.push(Arc::new(writer.finish()?));
-        self.covered = end;
-        self.recent.clear();
-        self.arrived = None;
-        self.remove_stale()?;
         while let Some(merge) = self.merge_due().filter(|merge| merge.keys() <= INLINE_KEYS_MAX) {
             let merged = merge.run()?;
             self.install(merged)?;
         }
         Ok(())
+    }
+
+    /// The recent keys as a file to be written, on any thread, once the log is durable up to `end`. They are found
+    /// meanwhile; then comes [`Index::flushed`] or [`Index::thaw`]. `None` when the files cover the log up to there.
+    ///
+    /// # Panics
+    /// When a key at or after `end` was inserted, or other keys are on their way.
+    pub fn freeze(&mut self, end: Position) -> Option<Flush> {
+        assert!(
+            self.recent.last_position().is_none_or(|last| last < end),
+            "the index is flushed at the log's end"
+        );
+        assert!(self.frozen.is_none(), "one flush ends before the next begins");
+        if end <= self.covered {
+            return None;
+        }
+        let frozen = Arc::new(Frozen {
+            table: std::mem::take(&mut self.recent),
+            arrived: self.arrived.take().unwrap_or((Micros::MAX, Micros::MIN)),
+            span: Span { first: self.covered, end },
+        });
+        self.frozen = Some(Arc::clone(&frozen));
+        Some(Flush::new(Arc::clone(&self.storage), self.directory.clone(), frozen))
+    }
+
+    /// Puts a file in the place of the keys that it was written from.
+    ///
+    /// # Errors
+    /// Those of the storage while it removes files that are not needed any more; they stay until the next start.
+    pub fn flushed(&mut self, flushed: Flushed) -> Result<(), Error> {
+        self.covered = flushed.run.span().end;
+        self.runs.push(Arc::new(flushed.run));
+        self.frozen = None;
+        self.remove_stale()
+    }
+
+    /// Takes the keys back of which no file was written.
+    pub fn thaw(&mut self) {
+        let Some(frozen) = self.frozen.take() else { return };
+        frozen.table.entries().for_each(|entry| self.recent.insert(entry));
+        let (earliest, latest) = self.arrived.unwrap_or((Micros::MAX, Micros::MIN));
+        let arrived = (earliest.min(frozen.arrived.0), latest.max(frozen.arrived.1));
+        self.arrived = (arrived.0 <= arrived.1).then_some(arrived);
     }
 
     /// Removes the files that the runs replace.
@@ -251,6 +307,27 @@ impl Index {
             self.storage.remove(part.path())?;
         }
         Ok(())
+    }
+}
+
+/// A look-up that has asked the keys in memory, and not the files yet.
+#[derive(Debug)]
+pub struct LookUp {
+    hash: u64,
+    runs: Vec<Arc<Run>>,
+    found: Vec<Candidate>,
+}
+
+impl LookUp {
+    /// Every place where the event may be, by ascending position.
+    ///
+    /// # Errors
+    /// Those of the files.
+    pub fn find(self) -> Result<Vec<Candidate>, Error> {
+        let Self { hash, runs, mut found } = self;
+        runs.iter().try_for_each(|run| run.find(hash, &mut found))?;
+        found.sort_unstable_by_key(|candidate| candidate.position);
+        Ok(found)
     }
 }
 

@@ -33,6 +33,7 @@ pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
         clock: Arc::new(SystemClock),
         executor: Arc::new(Workers::new(project.configuration.engine.threads)),
         checkpoint_events: project.configuration.data.checkpoint_events,
+        checkpoint_interval: i64::from(project.configuration.data.checkpoint_seconds) * 1_000_000,
         batch_events_max: project.configuration.engine.batch_events_max,
     }
 }

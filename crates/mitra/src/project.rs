@@ -70,8 +70,10 @@ pub struct DataSection {
     pub directory: PathBuf,
     /// Where sealed segments are archived; relative to the project; default `archive` in the data directory.
     pub archive: Option<PathBuf>,
-    /// Events between two checkpoints.
+    /// Events between two checkpoints; 0 takes none but at a clean stop.
     pub checkpoint_events: u64,
+    /// Seconds after which one is taken when there were any events.
+    pub checkpoint_seconds: u32,
 }
 
 /// `[pii]`.
@@ -135,7 +137,12 @@ impl Default for EngineSection {
 
 impl Default for DataSection {
     fn default() -> Self {
-        Self { directory: PathBuf::from("mitra-data"), archive: None, checkpoint_events: 2_000_000 }
+        Self {
+            directory: PathBuf::from("mitra-data"),
+            archive: None,
+            checkpoint_events: 2_000_000,
+            checkpoint_seconds: 300,
+        }
     }
 }
 

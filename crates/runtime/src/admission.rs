@@ -9,7 +9,7 @@ use std::{
 
 use eventlog::{Frame, Log, Until};
 use hashbrown::HashTable;
-use ingest::identity::{Candidate, Index, key_hash};
+use ingest::identity::{Candidate, Flush, Flushed, Index, Merge, Merged, key_hash};
 use records::{
     KIND_INPUT,
     input::{InputBatch, StreamRows},
@@ -281,9 +281,29 @@ impl Gate {
         Ok(())
     }
 
-    /// Makes the index durable up to `position`.
-    pub fn flush(&mut self, position: Position) -> Result<(), Error> {
-        Ok(self.index.write().expect("no reader panicked").flush(position)?)
+    /// The keys before `position` as a file to be written; see [`Index::freeze`].
+    pub fn freeze(&mut self, position: Position) -> Option<Flush> {
+        self.index.write().expect("no reader panicked").freeze(position)
+    }
+
+    /// Puts a file in the place of the keys that it holds.
+    pub fn flushed(&mut self, flushed: Flushed) -> Result<(), Error> {
+        Ok(self.index.write().expect("no reader panicked").flushed(flushed)?)
+    }
+
+    /// Takes the keys back of which no file was written.
+    pub fn thaw(&mut self) {
+        self.index.write().expect("no reader panicked").thaw();
+    }
+
+    /// Files that are better one.
+    pub fn merge_due(&self) -> Option<Merge> {
+        self.index.read().expect("no writer panicked").merge_due()
+    }
+
+    /// Puts a merged file in the place of its parts.
+    pub fn merged(&mut self, merged: Merged) -> Result<(), Error> {
+        Ok(self.index.write().expect("no reader panicked").install(merged)?)
     }
 }
 

@@ -182,7 +182,11 @@ impl Processor {
     /// Builds the state of a change on the spot, and keeps it.
     fn build_now(&mut self, warming: Warming) -> Result<(), Error> {
         self.warmed(warming.run())?;
-        if self.checkpoint_wanted { self.checkpoint_unless_full() } else { Ok(()) }
+        if self.checkpoint_wanted && self.checkpointing.is_none() {
+            self.checkpoint_unless_full()
+        } else {
+            Ok(())
+        }
     }
 
     fn prepare(&self, change: &Change) -> Result<Option<Prepared>, Refused> {

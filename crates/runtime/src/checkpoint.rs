@@ -1,7 +1,14 @@
-//! When and what of checkpoints: keyed state, the control log, the index of keys.
+//! When and what of checkpoints: keyed state, the control log, the index of keys. State is collected piece by piece
+//! between batches, and written by another thread, so that no event waits for a disk.
 
+use std::sync::Arc;
+
+use engine::checkpoint::Section;
+use eventlog::{Address, EmbeddedHistory, Syncer};
+use ingest::identity::{Flush, Flushed};
 use serde::{Deserialize, Serialize};
-use types::{Epoch, Micros};
+use state::Checkpoints;
+use types::{Epoch, Micros, Position};
 
 use crate::{
     Error,
@@ -38,60 +45,244 @@ impl Controls {
     }
 }
 
+/// A checkpoint under way.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Progress {
+    position: Position,
+    /// Whether all state is collected.
+    is_collected: bool,
+}
+
+/// A checkpoint to be written, by any thread.
+pub struct Job {
+    syncer: Arc<dyn Syncer>,
+    checkpoints: Arc<Checkpoints>,
+    segments: Arc<EmbeddedHistory>,
+    keys: Option<Flush>,
+    controls: Vec<u8>,
+    position: Position,
+    address: Address,
+}
+
+/// A checkpoint that is being written. Dropped, it leaves nothing.
+pub struct Writer {
+    job: Job,
+    file: state::Writer,
+}
+
+/// What became of a checkpoint.
+pub struct Written {
+    keys: Option<Flushed>,
+    /// Whether it is there.
+    is_taken: Result<bool, Error>,
+}
+
+/// What [`Processor::collect`] found.
+pub enum Collected {
+    /// A piece of the state.
+    Section(Section),
+    /// There was no more.
+    Complete,
+    /// The checkpoint is of no use: the definitions have changed before everything was collected.
+    GivenUp,
+}
+
+impl Job {
+    /// Begins the file.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn open(self) -> Result<Writer, Error> {
+        let Self { position, address, .. } = self;
+        let mut file = self.checkpoints.begin(position, address.0, crate::BUILD.as_bytes())?;
+        file.section(CONTROLS, &self.controls)?;
+        Ok(Writer { job: self, file })
+    }
+}
+
+impl Writer {
+    /// Adds a piece of the state.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn section(&mut self, section: &Section) -> Result<(), Error> {
+        Ok(self.file.section(&section.name, &section.bytes)?)
+    }
+
+    /// Makes the log durable, then the keys, then the state, of which all is there; then lets go of what is older than
+    /// the kept checkpoints.
+    pub fn finish(self) -> Written {
+        let Self { mut job, file } = self;
+        let keys = job.keys.take();
+        let write_keys = || -> Result<Option<Flushed>, Error> {
+            job.syncer.sync()?;
+            Ok(keys.map(Flush::run).transpose()?)
+        };
+        match write_keys() {
+            Ok(keys) => Written { keys, is_taken: job.complete(file).map(|()| true) },
+            Err(error) => Written::failed(error),
+        }
+    }
+}
+
+impl Job {
+    fn complete(self, file: state::Writer) -> Result<(), Error> {
+        file.finish()?;
+        if let Some(oldest) = self.checkpoints.prune(KEPT)?.oldest {
+            self.segments.archive()?;
+            self.segments.release(Address(oldest.address))?;
+        }
+        Ok(())
+    }
+}
+
+impl Written {
+    /// A checkpoint of which nothing came.
+    pub const fn failed(error: Error) -> Self {
+        Self { keys: None, is_taken: Err(error) }
+    }
+
+    /// A checkpoint that nobody wants any more.
+    pub const fn given_up() -> Self {
+        Self { keys: None, is_taken: Ok(false) }
+    }
+}
+
 impl Processor {
-    /// Whether enough events have come since the last checkpoint.
+    /// Whether enough events have come since the last checkpoint, or enough time has passed since one that came.
     pub fn is_checkpoint_due(&self) -> bool {
-        let every = self.options.checkpoint_events;
-        self.checkpoint_wanted || every > 0 && self.events_since_checkpoint >= every
+        let (every, events) = (self.options.checkpoint_events, self.events_since_checkpoint);
+        let is_old = || {
+            let age = self.options.clock.now().saturating_sub(self.checkpoint_at);
+            events > 0 && age >= self.options.checkpoint_interval
+        };
+        self.checkpointing.is_none() && (self.checkpoint_wanted || every > 0 && (events >= every || is_old()))
+    }
+
+    /// Whether events have come since the last checkpoint.
+    pub fn has_new_events(&self) -> bool {
+        self.events_since_checkpoint > 0
+    }
+
+    /// Whether a checkpoint's state is being collected.
+    pub fn is_collecting(&self) -> bool {
+        self.checkpointing.is_some_and(|progress| !progress.is_collected)
     }
 
     /// Position of the newest checkpoint.
-    pub fn checkpoint_position(&self) -> types::Position {
+    pub fn checkpoint_position(&self) -> Position {
         self.checkpoint_position
     }
 
-    /// Takes a checkpoint, or leaves it for later while the disk is full.
+    /// Begins a checkpoint of everything before the next position; `None` when there is one. Its pieces are to be
+    /// given to the job's writer, whose end to [`Processor::checkpointed`].
+    ///
+    /// # Errors
+    /// `Full` while outputs wait for space, and those of the log.
+    ///
+    /// # Panics
+    /// When another one is under way.
+    pub fn begin_checkpoint(&mut self) -> Result<Option<Job>, Error> {
+        assert!(self.checkpointing.is_none(), "one checkpoint ends before the next begins");
+        self.checkpoint_wanted = false;
+        self.events_since_checkpoint = 0;
+        self.checkpoint_at = self.options.clock.now();
+        self.flush_outputs()?;
+        let position = self.next_position();
+        let keys = self.gate.freeze(position);
+        if position == self.checkpoint_position && keys.is_none() {
+            return Ok(None);
+        }
+        self.engine.begin_snapshot();
+        self.checkpointing = Some(Progress { position, is_collected: false });
+        Ok(Some(Job {
+            syncer: self.syncer(),
+            checkpoints: Arc::clone(&self.checkpoints),
+            segments: Arc::clone(&self.segments),
+            keys,
+            controls: Controls::encode(self.epoch(), self.gate.last_arrived(), &self.controls),
+            position,
+            address: self.log.end(),
+        }))
+    }
+
+    /// The next piece of the state that the checkpoint holds, of about `rows_max` rows.
+    pub fn collect(&mut self, rows_max: usize) -> Collected {
+        if !self.is_collecting() || !self.engine.is_in_snapshot() {
+            return Collected::GivenUp;
+        }
+        match self.engine.snapshot(rows_max) {
+            Some(section) => Collected::Section(section),
+            None => {
+                self.checkpointing.iter_mut().for_each(|progress| progress.is_collected = true);
+                Collected::Complete
+            }
+        }
+    }
+
+    /// Takes note of a checkpoint's end.
+    ///
+    /// # Errors
+    /// What went wrong; `Full` is no reason to end.
+    pub fn checkpointed(&mut self, written: Written) -> Result<(), Error> {
+        self.engine.abandon_snapshot();
+        let progress = self.checkpointing.take().expect("a checkpoint was begun");
+        match written.keys {
+            Some(keys) => self.gate.flushed(keys)?,
+            None => self.gate.thaw(),
+        }
+        match written.is_taken? {
+            true => self.checkpoint_position = progress.position,
+            false => self.checkpoint_wanted = true,
+        }
+        Ok(())
+    }
+
+    /// Files of the index of keys that are better one; see [`ingest::identity::Index::merge_due`].
+    pub fn merge_due(&self) -> Option<ingest::identity::Merge> {
+        self.gate.merge_due()
+    }
+
+    /// Puts a merged file in the place of its parts.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub fn merged(&mut self, merged: ingest::identity::Merged) -> Result<(), Error> {
+        self.gate.merged(merged)
+    }
+
+    /// Takes a checkpoint on the spot, or leaves it for later while the disk is full.
     ///
     /// # Errors
     /// Those of the storage but a full disk.
     pub fn checkpoint_unless_full(&mut self) -> Result<(), Error> {
         match self.checkpoint() {
-            Err(error) if error.is_full() => {
-                self.events_since_checkpoint = 0;
-                self.checkpoint_wanted = false;
-                Ok(())
-            }
+            Err(error) if error.is_full() => Ok(()),
             other => other,
         }
     }
 
-    /// Makes the log durable, then the state at its end; then lets go of what is older than the kept checkpoints.
+    /// Takes a checkpoint on the spot.
     ///
     /// # Errors
     /// Those of the storage.
     pub fn checkpoint(&mut self) -> Result<(), Error> {
-        self.flush_outputs()?;
-        self.checkpoint_wanted = false;
-        let address = self.syncer().sync()?;
-        let position = self.next_position();
-        self.gate.flush(position)?;
-        if position == self.checkpoint_position {
-            return Ok(());
+        let Some(job) = self.begin_checkpoint()? else { return Ok(()) };
+        let written = self.write_all(job).unwrap_or_else(Written::failed);
+        self.checkpointed(written)
+    }
+
+    fn write_all(&mut self, job: Job) -> Result<Written, Error> {
+        let mut writer = job.open()?;
+        loop {
+            match self.collect(ROWS_ON_THE_SPOT) {
+                Collected::Section(section) => writer.section(&section)?,
+                Collected::Complete => return Ok(writer.finish()),
+                Collected::GivenUp => return Ok(Written::given_up()),
+            }
         }
-        let mut writer = self.checkpoints.begin(position, address.0, crate::BUILD.as_bytes())?;
-        let arrived = self.gate.last_arrived();
-        writer.section(CONTROLS, &Controls::encode(self.epoch(), arrived, &self.controls))?;
-        for section in self.engine.sections() {
-            writer.section(&section.name, &section.bytes)?;
-        }
-        writer.finish()?;
-        let oldest = self.checkpoints.prune(KEPT)?.oldest;
-        self.events_since_checkpoint = 0;
-        self.checkpoint_position = position;
-        if let Some(oldest) = oldest {
-            self.segments.archive()?;
-            self.segments.release(eventlog::Address(oldest.address))?;
-        }
-        Ok(())
     }
 }
+
+/// Rows of a piece when nobody waits between two.
+const ROWS_ON_THE_SPOT: usize = 1 << 16;

@@ -4,7 +4,7 @@
 pub mod admission;
 pub mod blobs;
 pub mod changes;
-mod checkpoint;
+pub mod checkpoint;
 pub mod clock;
 mod controls;
 pub mod history;

@@ -1,32 +1,34 @@
 //! The two threads of a process: one owns the processor, one makes the log durable and gives the replies.
 
+mod handle;
 mod shared;
+mod upkeep;
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::Ordering,
-        mpsc::{
-            Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
-        },
+        mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, TryRecvError, channel, sync_channel},
     },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use eventlog::{Address, Syncer};
-use ingest::files::MergedBatch;
 use types::Epoch;
 
+use handle::{Command, Received};
+pub use handle::{Handle, Refusal, Reply};
 use shared::COUNTERS_PERIOD;
 pub use shared::{Figures, Pending, Shared, State};
+use upkeep::Upkeep;
 
 use crate::{
     Error,
     changes::{Applied, Change, ChangeError, Progress},
     processor::{Processor, Receipt, Submission},
-    warming::{Warmed, Warming},
+    warming::Warming,
 };
 
 /// Commands that may wait; each submission counts its rows against `queue_len_max` as well.
@@ -35,6 +37,9 @@ const COMMANDS_MAX: usize = 65_536;
 /// How often a full disk is asked whether it has space again, when nobody sends anything.
 const FULL_PERIOD: Duration = Duration::from_millis(200);
 
+/// How often a node to which nobody sends asks whether a checkpoint is due.
+const UPKEEP_PERIOD: Duration = Duration::from_secs(1);
+
 /// Batches that may wait for a sync.
 const SYNC_QUEUE_MAX: usize = 256;
 
@@ -42,50 +47,9 @@ const CORE_THREAD: &str = "mitra-core";
 const SYNC_THREAD: &str = "mitra-sync";
 const WARM_THREAD: &str = "mitra-warm";
 
-/// Why a submission was not acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Too many events wait.
-    #[error("{waiting} events wait for the engine; the limit is {limit}; send again in a second")]
-    Busy {
-        /// Events that wait.
-        waiting: usize,
-        /// `queue_len_max`.
-        limit: usize,
-    },
-    /// The disk is full.
-    #[error("the disk is full; nothing is acknowledged until space returns; send again later")]
-    Full,
-    /// The process stops or has failed.
-    #[error("{0}")]
-    Unavailable(String),
-}
-
-/// Called once with the outcome, from a thread that must not block.
-pub type Reply<T> = Box<dyn FnOnce(T) + Send>;
-
-enum Command {
-    Submit(Submission, Reply<Received>),
-    Import(MergedBatch, Reply<Received>),
-    Change(Change, Reply<Result<Applied, ChangeError>>),
-    Warmed(Box<Result<Warmed, Error>>),
-    Inspect(Box<dyn FnOnce(&Processor) + Send>),
-    Stop,
-}
-
-/// The outcome of a submission.
-type Received = Result<Receipt, Refusal>;
-
 struct Acknowledgement {
     receipts: Vec<(Received, Reply<Received>)>,
     changes: Vec<(Applied, Reply<Result<Applied, ChangeError>>)>,
-}
-
-/// A handle to the running threads.
-#[derive(Clone)]
-pub struct Handle {
-    commands: SyncSender<Command>,
-    shared: Arc<Shared>,
 }
 
 /// The running threads.
@@ -93,71 +57,6 @@ pub struct Node {
     handle: Handle,
     core: JoinHandle<Result<(), Error>>,
     sync: JoinHandle<()>,
-}
-
-impl Handle {
-    /// Sends rows; the reply comes when they are durable, or at once when they are refused.
-    pub fn submit(&self, submission: Submission, reply: Reply<Received>) {
-        let rows = submission.rows();
-        let waiting = self.shared.waiting.fetch_add(rows, Ordering::AcqRel);
-        let limit = self.shared.queue_len_max;
-        if waiting > 0 && waiting + rows > limit {
-            self.shared.waiting.fetch_sub(rows, Ordering::AcqRel);
-            // What waited when the core failed waits for ever, and coming back in a second would not help.
-            let failed = self.shared.failure().map(Refusal::Unavailable);
-            return reply(Err(failed.unwrap_or(Refusal::Busy { waiting, limit })));
-        }
-        if let Err(error) = self.commands.try_send(Command::Submit(submission, reply)) {
-            self.shared.waiting.fetch_sub(rows, Ordering::AcqRel);
-            let (command, refusal) = match error {
-                TrySendError::Full(command) => (command, Refusal::Busy { waiting, limit }),
-                TrySendError::Disconnected(command) => (command, self.stopped()),
-            };
-            if let Command::Submit(_, reply) = command {
-                reply(Err(refusal));
-            }
-        }
-    }
-
-    /// Sends a batch of history; the reply comes when it is durable. Waits while too much waits already.
-    pub fn import(&self, batch: MergedBatch, reply: Reply<Received>) {
-        if let Err(std::sync::mpsc::SendError(Command::Import(_, reply))) =
-            self.commands.send(Command::Import(batch, reply))
-        {
-            reply(Err(self.stopped()));
-        }
-    }
-
-    /// Sends statements; the reply comes when they are in force and durable.
-    pub fn change(&self, change: Change, reply: Reply<Result<Applied, ChangeError>>) {
-        let (command, refusal) = match self.commands.try_send(Command::Change(change, reply)) {
-            Ok(()) => return,
-            Err(TrySendError::Full(command)) => {
-                let waiting = self.shared.waiting.load(Ordering::Relaxed);
-                (command, Refusal::Busy { waiting, limit: self.shared.queue_len_max })
-            }
-            Err(TrySendError::Disconnected(command)) => (command, self.stopped()),
-        };
-        if let Command::Change(_, reply) = command {
-            reply(Err(ChangeError::Unavailable(refusal.to_string())));
-        }
-    }
-
-    /// Runs `look` on the processor's thread between two batches.
-    pub fn inspect(&self, look: Box<dyn FnOnce(&Processor) + Send>) {
-        // A node that stops has nothing to look at; the caller's channel tells it so.
-        drop(self.commands.send(Command::Inspect(look)));
-    }
-
-    /// What is known without asking.
-    pub fn shared(&self) -> &Shared {
-        &self.shared
-    }
-
-    fn stopped(&self) -> Refusal {
-        let reason = self.shared.ready().err();
-        Refusal::Unavailable(reason.unwrap_or_else(|| "the process is stopping; send again later".to_owned()))
-    }
 }
 
 impl Node {
@@ -177,8 +76,12 @@ impl Node {
         let core = spawn(CORE_THREAD, move || {
             let _watch = Watch { shared: Arc::clone(&shared), thread: CORE_THREAD };
             let published = processor.epoch();
-            let mut core = Core { processor, shared, acknowledge, own, published };
+            let upkeep = Upkeep::default();
+            let mut core = Core { processor, shared, acknowledge, own, published, upkeep };
             let result = core.run(&receiver);
+            // Nobody waits for a core that takes no more commands.
+            drop(receiver);
+            let result = result.and(core.upkeep.stop(&mut core.processor));
             if let Err(error) = &result {
                 core.shared.fail(&error.to_string());
                 return result;
@@ -236,6 +139,7 @@ struct Core {
     own: Handle,
     /// Epoch of the definitions that other threads see.
     published: Epoch,
+    upkeep: Upkeep,
 }
 
 type Waiting = Vec<(Submission, Reply<Received>)>;
@@ -252,6 +156,7 @@ impl Core {
                 None => self.next(commands)?,
             };
             let Some(command) = command else { return Ok(()) };
+            let started = Instant::now();
             match command {
                 Command::Submit(submission, reply) => {
                     let mut waiting = vec![(submission, reply)];
@@ -265,26 +170,39 @@ impl Core {
                 Command::Change(change, reply) => self.change(change, reply)?,
                 Command::Warmed(warmed) => self.processor.warmed(*warmed)?,
                 Command::Inspect(look) => look(&self.processor),
+                Command::Checkpointed => self.upkeep.checkpointed(&mut self.processor)?,
+                Command::Merged => self.upkeep.merged(&mut self.processor)?,
                 Command::Stop => return Ok(()),
             }
             self.publish_changes()?;
-            if self.processor.is_checkpoint_due() {
-                let started = Instant::now();
-                self.processor.checkpoint_unless_full()?;
-                self.processor.spent.checkpoints += started.elapsed();
+            self.upkeep.begin(&mut self.processor, &self.own)?;
+            if self.upkeep.is_collecting() {
+                self.collect(started.elapsed());
             }
         }
     }
 
-    /// The next command. Until there is one, a full disk is asked for space, since those who wait for readiness send
-    /// nothing, and what was counted last is shown.
+    /// Collects state for a checkpoint. Returns whether the disk is behind.
+    fn collect(&mut self, spent: Duration) -> bool {
+        let started = Instant::now();
+        let is_behind = self.upkeep.collect(&mut self.processor, spent);
+        self.processor.spent.checkpoints += started.elapsed();
+        is_behind
+    }
+
+    /// The next command. Until there is one, state is collected for a checkpoint, a full disk is asked for space, since
+    /// those who wait for readiness send nothing, and what was counted last is shown.
     fn next(&mut self, commands: &Receiver<Command>) -> Result<Option<Command>, Error> {
+        let mut disk_is_behind = false;
         loop {
             let is_full = self.shared.full.load(Ordering::Relaxed);
-            let patience = match (self.shared.is_behind(), is_full) {
-                (true, _) => COUNTERS_PERIOD,
-                (false, true) => FULL_PERIOD,
-                (false, false) => return Ok(commands.recv().ok()),
+            let patience = match (self.upkeep.is_collecting(), self.shared.is_behind(), is_full) {
+                (true, ..) if disk_is_behind => upkeep::PATIENCE,
+                (true, ..) => Duration::ZERO,
+                (_, true, _) => COUNTERS_PERIOD,
+                (_, _, true) => FULL_PERIOD,
+                _ if self.processor.has_new_events() => UPKEEP_PERIOD,
+                _ => return Ok(commands.recv().ok()),
             };
             match commands.recv_timeout(patience) {
                 Ok(command) => return Ok(Some(command)),
@@ -294,6 +212,8 @@ impl Core {
                         self.probe_space()?;
                     }
                     self.shared.publish(&self.processor);
+                    self.upkeep.begin(&mut self.processor, &self.own)?;
+                    disk_is_behind = self.collect(Duration::ZERO);
                 }
             }
         }

@@ -17,6 +17,7 @@ use crate::{
     admission::{Admitted, Gate},
     blobs::Blobs,
     changes::Changes,
+    checkpoint,
     clock::Clock,
     pieces,
     record::Batch,
@@ -49,6 +50,8 @@ pub struct Options {
     pub executor: Arc<dyn Executor + Send>,
     /// Events between two checkpoints; 0 takes none but at a clean stop.
     pub checkpoint_events: u64,
+    /// Microseconds after which one is taken when there were any events.
+    pub checkpoint_interval: Micros,
     /// Events in one frame at most, from 1 to [`BATCH_EVENTS_MAX`].
     pub batch_events_max: usize,
 }
@@ -121,12 +124,15 @@ pub struct Processor {
     pub(crate) engine: Engine,
     pub(crate) gate: Gate,
     pub(crate) blobs: Blobs,
-    pub(crate) checkpoints: Checkpoints,
+    pub(crate) checkpoints: Arc<Checkpoints>,
+    pub(crate) checkpointing: Option<checkpoint::Progress>,
     pub(crate) controls: Vec<ControlEntry>,
     pub(crate) changes: Changes,
     pub(crate) pending_outputs: VecDeque<PendingOutput>,
     pub(crate) events_since_checkpoint: u64,
     pub(crate) checkpoint_position: Position,
+    /// When the last checkpoint was begun, or the process started.
+    pub(crate) checkpoint_at: Micros,
     pub(crate) encoded: Vec<u8>,
     pub(crate) output: OutputBatch,
     /// State was built that no checkpoint holds yet: without one a restart would read all history again.

@@ -104,7 +104,7 @@ impl Processor {
         report.torn_bytes = log.recovery().truncated_bytes;
         let segments = log.embedded_history();
         let blobs = Blobs::open(Arc::clone(&storage), &options.data)?;
-        let checkpoints = Checkpoints::open(Arc::clone(&storage), &options.data)?;
+        let checkpoints = Arc::new(Checkpoints::open(Arc::clone(&storage), &options.data)?);
         let start = start(&log, &blobs, &checkpoints, &mut report)?;
         let catalog = catalog_of(&start.controls, &blobs)?;
         let mut gate = Gate::open(storage, &options.data)?;
@@ -112,6 +112,8 @@ impl Processor {
         report.index_damaged = gate.damaged();
         let changes = Changes::after(last_change(&start.controls));
         let mut processor = Self {
+            checkpoint_at: options.clock.now(),
+            checkpointing: None,
             options,
             log: Box::new(log),
             segments,
@@ -269,7 +271,7 @@ fn start_from(log: &dyn Log, blobs: &Blobs, checkpoint: &Checkpoint) -> Result<S
     entries.extend(controls_from(log, address)?);
     let catalog = catalog_of(&entries, blobs)?;
     let plan = plan_since(&catalog, epoch, blobs)?;
-    let section = |name: &str| checkpoint.section(name).ok().flatten();
+    let section = |name: &str| checkpoint.section(name).map_err(|error| error.to_string());
     let mut engine = Engine::restore(plan, &section)?;
     for entry in entries.iter().filter(|entry| entry.position < checkpoint.stamp().position) {
         load_activated(&mut engine, &catalog, entry, blobs)?;

@@ -1,12 +1,16 @@
 //! The bytes of a timeline's rows, for checkpoints: the same for the same rows, whatever path led to them.
 
+use std::ops::Range;
+
 use types::DataType;
 
 use crate::{
     Error, Timeline, TimelineSpec,
     chunk::{Cell, Chunk, Layout, Place},
-    entry::{Entry, Form},
+    dictionary::Dictionary,
+    entry::Entry,
     keys::hash,
+    plan::Plan,
 };
 
 /// The first byte: changes with the format.
@@ -15,54 +19,38 @@ const FORMAT: u8 = 1;
 /// Marks a text that has no number yet.
 const NOT_NUMBERED: u32 = u32::MAX;
 
-impl Timeline {
-    /// Appends the rows to `out`. Rows that nobody can see any more are left out.
-    pub fn encode(&self, out: &mut Vec<u8>) {
-        let mut entries: Vec<&Entry> = self.entries.iter().flatten().collect();
-        entries.sort_unstable_by_key(|entry| (entry.hash, entry.key.as_slice()));
-        let mut numbers = Vec::new();
-        let mut texts = Vec::new();
-        let mut keys = Vec::new();
-        let mut count = 0_u64;
-        for entry in entries {
-            let mut rows = 0;
-            entry.chunks(self.before, |_, range| rows += range.len());
-            if rows == 0 {
-                continue;
-            }
-            count += 1;
-            write_bytes(&mut keys, entry.key.as_slice());
-            write_u64(&mut keys, rows as u64);
-            let layout = match entry.form {
-                Form::Small(_) => &self.plan.small,
-                Form::Large(_) => &self.plan.large,
-            };
-            entry.chunks(self.before, |chunk, range| {
-                for row in range {
-                    self.write_row(&mut keys, layout, chunk, row, &mut numbers, &mut texts);
-                }
-            });
-        }
-        out.push(FORMAT);
-        write_u64(out, self.plan.spec.columns.len() as u64);
-        self.plan.spec.columns.iter().for_each(|data_type| out.extend(type_tag(*data_type)));
-        write_u64(out, texts.len() as u64);
-        texts.iter().for_each(|text| write_bytes(out, self.dictionary.bytes(*text)));
-        write_u64(out, count);
-        out.append(&mut keys);
+/// Keys and their rows on their way into bytes.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Encoder {
+    keys: Vec<u8>,
+    count: u64,
+    texts: Vec<u32>,
+    /// By a text's identifier: its number among `texts`.
+    numbers: Vec<u32>,
+}
+
+impl Encoder {
+    /// Bytes so far, the texts aside.
+    pub fn len(&self) -> usize {
+        self.keys.len()
     }
 
-    fn write_row(
-        &self,
-        out: &mut Vec<u8>,
-        layout: &Layout,
-        chunk: &Chunk,
-        row: usize,
-        numbers: &mut Vec<u32>,
-        texts: &mut Vec<u32>,
-    ) {
+    /// Begins a key, of which `rows` rows follow.
+    pub fn key(&mut self, key: &[u8], rows: usize) {
+        self.count += 1;
+        write_bytes(&mut self.keys, key);
+        write_u64(&mut self.keys, rows as u64);
+    }
+
+    /// Adds a chunk's rows.
+    pub fn rows(&mut self, plan: &Plan, layout: &Layout, chunk: &Chunk, rows: Range<usize>) {
+        rows.for_each(|row| self.row(plan, layout, chunk, row));
+    }
+
+    fn row(&mut self, plan: &Plan, layout: &Layout, chunk: &Chunk, row: usize) {
+        let out = &mut self.keys;
         write_u64(out, chunk.time(row) as u64);
-        for (field, data_type) in layout.fields.iter().zip(&self.plan.spec.columns) {
+        for (field, data_type) in layout.fields.iter().zip(&plan.spec.columns) {
             let cell = chunk.cell(layout, field, row);
             let wide = matches!(field.place, Place::Decimal { .. }) && cell.is_wide();
             out.push(if cell.null { 0 } else { 1 + u8::from(wide) });
@@ -77,19 +65,47 @@ impl Timeline {
                 }
                 Place::Half(_) if *data_type == DataType::Text => {
                     let id = cell.low as usize;
-                    if numbers.len() <= id {
-                        numbers.resize(id + 1, NOT_NUMBERED);
+                    if self.numbers.len() <= id {
+                        self.numbers.resize(id + 1, NOT_NUMBERED);
                     }
-                    if numbers[id] == NOT_NUMBERED {
-                        numbers[id] = u32::try_from(texts.len()).expect("there are fewer than 2^32 texts");
-                        texts.push(cell.low as u32);
+                    if self.numbers[id] == NOT_NUMBERED {
+                        self.numbers[id] =
+                            u32::try_from(self.texts.len()).expect("there are fewer than 2^32 texts");
+                        self.texts.push(cell.low as u32);
                     }
-                    out.extend_from_slice(&numbers[id].to_le_bytes());
+                    out.extend_from_slice(&self.numbers[id].to_le_bytes());
                 }
                 Place::Half(_) => out.extend_from_slice(&(cell.low as u32).to_le_bytes()),
                 Place::Bit(_) => out.push(cell.low as u8),
             }
         }
+    }
+
+    /// Appends the keys to `out` and forgets them.
+    pub fn finish(&mut self, plan: &Plan, dictionary: &Dictionary, out: &mut Vec<u8>) {
+        out.push(FORMAT);
+        write_u64(out, plan.spec.columns.len() as u64);
+        plan.spec.columns.iter().for_each(|data_type| out.extend(type_tag(*data_type)));
+        write_u64(out, self.texts.len() as u64);
+        for text in self.texts.drain(..) {
+            write_bytes(out, dictionary.bytes(text));
+            self.numbers[text as usize] = NOT_NUMBERED;
+        }
+        write_u64(out, std::mem::take(&mut self.count));
+        out.append(&mut self.keys);
+    }
+}
+
+impl Timeline {
+    /// Appends the rows to `out`. Rows that nobody can see any more are left out.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let mut entries: Vec<&Entry> = self.entries.iter().flatten().collect();
+        entries.sort_unstable_by_key(|entry| (entry.hash, entry.key.as_slice()));
+        let mut encoder = Encoder::default();
+        for entry in entries {
+            entry.encode(&self.plan, self.before, &mut encoder);
+        }
+        encoder.finish(&self.plan, &self.dictionary, out);
     }
 
     /// A timeline of the rows that `encode` wrote, whose spec had the same columns.
@@ -110,10 +126,20 @@ impl Timeline {
     /// # Errors
     /// When the bytes are not such rows.
     pub fn decode_columns(spec: TimelineSpec, columns: &[usize], bytes: &[u8]) -> Result<Self, Error> {
+        let mut timeline = Self::new(spec);
+        timeline.decode_more(columns, bytes)?;
+        Ok(timeline)
+    }
+
+    /// Adds the rows of another piece of one snapshot, as [`Timeline::decode_columns`] does. A key's rows may go on
+    /// from one piece to the next.
+    ///
+    /// # Errors
+    /// When the bytes are not such rows; the timeline is then of no use.
+    pub fn decode_more(&mut self, columns: &[usize], bytes: &[u8]) -> Result<(), Error> {
         let mut reader = Reader { bytes, offset: 0 };
         reader.expect(&[FORMAT], "a known format")?;
-        let held = reader.held(&spec, columns)?;
-        let mut timeline = Self::new(spec);
+        let held = reader.held(&self.plan.spec, columns)?;
         let (mut texts, mut cells) = (Vec::new(), Vec::new());
         for _ in 0..reader.u64()? {
             let text = reader.bytes()?;
@@ -121,9 +147,7 @@ impl Timeline {
         }
         for _ in 0..reader.u64()? {
             let key = reader.bytes()?;
-            let slot =
-                timeline.decode_key(key).ok_or_else(|| reader.damaged("a key that was not there yet"))?;
-            let mut last = i64::MIN + 1;
+            let (slot, mut last) = self.decode_key(key);
             let rows = reader.u64()?;
             if rows == 0 {
                 return Err(reader.damaged("at least one row"));
@@ -134,19 +158,21 @@ impl Timeline {
                     return Err(reader.damaged("a time not before the last one"));
                 }
                 last = time;
-                timeline.decode_cells(&mut reader, &held, &texts, &mut cells)?;
-                timeline.insert_cells(slot, time, &cells);
+                self.decode_cells(&mut reader, &held, &texts, &mut cells)?;
+                self.insert_cells(slot, time, &cells);
             }
         }
         if reader.offset != bytes.len() {
             return Err(reader.damaged("the end"));
         }
-        Ok(timeline)
+        Ok(())
     }
 
-    fn decode_key(&mut self, key: &[u8]) -> Option<u32> {
-        let hash = hash(key);
-        self.is_new(hash, key).then(|| self.create(hash, key))
+    /// A key's slot, and the time of its last row so far.
+    fn decode_key(&mut self, key: &[u8]) -> (u32, i64) {
+        let slot = self.slot(hash(key), key, true);
+        let entry = self.entries[slot as usize].as_ref().expect("the slot was found or made");
+        (slot, entry.last_time().unwrap_or(i64::MIN + 1))
     }
 
     /// Reads a row's values and keeps those that have a place.

@@ -12,6 +12,8 @@ pub struct Dictionary {
     table: HashTable<u32>,
     /// Bytes of the texts that are allocated.
     heap_bytes: usize,
+    /// Last references that were given back while identifiers must stay what they are.
+    held: Option<Vec<u32>>,
 }
 
 #[derive(Clone, Debug)]
@@ -50,6 +52,11 @@ impl Dictionary {
     /// Gives a reference back; the last one frees the identifier.
     pub fn release(&mut self, id: u32) {
         let entry = &mut self.entries[id as usize];
+        if let Some(held) = &mut self.held
+            && entry.references == 1
+        {
+            return held.push(id);
+        }
         entry.references -= 1;
         if entry.references > 0 {
             return;
@@ -59,6 +66,16 @@ impl Dictionary {
         let found = self.table.find_entry(entry.hash, |other| *other == id);
         found.expect("every text is in the table").remove();
         self.free.push(id);
+    }
+
+    /// From now on every identifier keeps its text, until [`Dictionary::let_go`].
+    pub fn hold(&mut self) {
+        self.held.get_or_insert_default();
+    }
+
+    /// Frees what was given back since [`Dictionary::hold`].
+    pub fn let_go(&mut self) {
+        self.held.take().into_iter().flatten().for_each(|id| self.release(id));
     }
 
     /// The text of an identifier.
@@ -84,6 +101,7 @@ impl Dictionary {
             + self.entries.capacity() * size_of::<Entry>()
             + self.free.capacity() * size_of::<u32>()
             + self.table.allocation_size()
+            + self.held.as_ref().map_or(0, |held| held.capacity() * size_of::<u32>())
     }
 }
 
@@ -101,5 +119,22 @@ mod tests {
         dictionary.release(left);
         assert_eq!(dictionary.intern("new"), left, "a freed identifier is used again");
         assert_eq!((dictionary.text(left), dictionary.text(right)), ("new", "right"));
+    }
+
+    #[test]
+    fn held_texts_keep_their_identifiers() {
+        let mut dictionary = Dictionary::default();
+        let (gone, again) = (dictionary.intern("gone"), dictionary.intern("again"));
+        dictionary.hold();
+        dictionary.release(gone);
+        dictionary.release(again);
+        assert_eq!(dictionary.intern("again"), again);
+        let other = dictionary.intern("other");
+        assert_eq!((dictionary.text(gone), other == gone), ("gone", false));
+        dictionary.let_go();
+        assert_eq!((dictionary.len(), dictionary.text(again)), (2, "again"));
+        assert_eq!(dictionary.intern("new"), gone);
+        dictionary.release(again);
+        assert_eq!(dictionary.len(), 2);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     bytes::Bytes,
+    checkpoint::Encoder,
     chunk::{Cell, Chunk, Place},
     dictionary::Dictionary,
     large::Large,
@@ -155,6 +156,29 @@ impl Entry {
             let capacity = chunk.len().next_power_of_two();
             *chunk = chunk.copy(&plan.small, 0..chunk.len(), &plan.small, capacity, chunk.is_wide());
         }
+    }
+
+    /// The event time of the last row.
+    pub fn last_time(&self) -> Option<i64> {
+        match &self.form {
+            Form::Small(chunk) => (chunk.len() > 0).then(|| chunk.last_time()),
+            Form::Large(large) => (large.rows.len() > 0).then(|| large.rows.last_time()),
+        }
+    }
+
+    /// Gives `encoder` the rows that are not before `before`, if there are any, and returns how many.
+    pub fn encode(&self, plan: &Plan, before: i64, encoder: &mut Encoder) -> usize {
+        let mut rows = 0;
+        self.chunks(before, |_, range| rows += range.len());
+        if rows > 0 {
+            encoder.key(self.key.as_slice(), rows);
+            let layout = match self.form {
+                Form::Small(_) => &plan.small,
+                Form::Large(_) => &plan.large,
+            };
+            self.chunks(before, |chunk, range| encoder.rows(plan, layout, chunk, range));
+        }
+        rows
     }
 
     /// Calls `visit` with each chunk and the rows of it that are not before `before`.

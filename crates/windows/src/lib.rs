@@ -21,6 +21,7 @@ mod rounding;
 mod rows;
 mod scan;
 mod small;
+mod snapshot;
 pub mod spec;
 mod summary;
 mod tally;

@@ -12,6 +12,7 @@ use crate::{
     large, output,
     plan::{Plan, ReadPlan},
     small,
+    snapshot::Snapshot,
 };
 
 /// The slot of a key that has no row.
@@ -104,6 +105,7 @@ pub struct Timeline {
     operations: usize,
     reads: Vec<ReadPlan>,
     scratch: Scratch,
+    pub(crate) snapshot: Option<Box<Snapshot>>,
 }
 
 /// Buffers that operations use again.
@@ -133,6 +135,7 @@ impl Timeline {
             operations: 0,
             reads: Vec::new(),
             scratch: Scratch::default(),
+            snapshot: None,
         }
     }
 
@@ -225,7 +228,7 @@ impl Timeline {
     }
 
     #[inline]
-    fn slot(&mut self, hash: u64, key: &[u8], create: bool) -> u32 {
+    pub(crate) fn slot(&mut self, hash: u64, key: &[u8], create: bool) -> u32 {
         let entries = &self.entries;
         let equal = |slot: &u32| {
             let entry = &entries[*slot as usize];
@@ -238,12 +241,7 @@ impl Timeline {
         }
     }
 
-    /// Whether the key is not there.
-    pub(crate) fn is_new(&mut self, hash: u64, key: &[u8]) -> bool {
-        self.slot(hash, key, false) == NO_SLOT
-    }
-
-    pub(crate) fn create(&mut self, hash: u64, key: &[u8]) -> u32 {
+    fn create(&mut self, hash: u64, key: &[u8]) -> u32 {
         let entry = Some(Entry::new(hash, key));
         let slot = if let Some(slot) = self.free.pop() {
             self.entries[slot as usize] = entry;
@@ -263,6 +261,9 @@ impl Timeline {
     pub(crate) fn insert_cells(&mut self, slot: u32, time: Micros, cells: &[Cell]) -> Inserted {
         debug_assert!(time > Micros::MIN && time < Micros::MAX, "the ends of time mean never");
         let entry = self.entries[slot as usize].as_mut().expect("the slot was found");
+        if let Some(snapshot) = &mut self.snapshot {
+            snapshot.changes(&self.plan, slot as usize, entry);
+        }
         entry.insert(&self.plan, &mut self.dictionary, self.before, time, cells)
     }
 
@@ -311,6 +312,9 @@ impl Timeline {
             self.sweep += 1;
             let Some(entry) = &mut self.entries[slot] else { continue };
             if entry.expires < self.before {
+                if let Some(snapshot) = &mut self.snapshot {
+                    snapshot.changes(&self.plan, slot, entry);
+                }
                 entry.evict(&self.plan, &mut self.dictionary, self.before);
                 entry.shrink(&self.plan);
             }

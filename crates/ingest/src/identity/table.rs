@@ -65,19 +65,9 @@ impl Table {
         }
     }
 
-    /// All entries, by hash and position.
-    pub(super) fn sorted(&self) -> Vec<Entry> {
+    /// All entries, in no order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
         let slots = self.slots.iter().filter(|slot| slot.position > 0);
-        let mut entries: Vec<Entry> =
-            slots.map(|slot| Entry { position: slot.position - 1, ..*slot }).collect();
-        entries.sort_unstable();
-        entries
-    }
-
-    /// Forgets all entries and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.slots.fill(Entry::default());
-        self.len = 0;
-        self.last = None;
+        slots.map(|slot| Entry { position: slot.position - 1, ..*slot })
     }
 }

@@ -239,3 +239,32 @@ fn a_full_disk_keeps_the_keys_in_memory() {
     index.flush(1_000).expect("there is room");
     assert_holds(&open(&disk), 1_000);
 }
+
+#[test]
+fn keys_are_found_while_their_file_is_written() {
+    let disk = disk(7);
+    let mut index = open(&disk);
+    insert(&mut index, 0..1_000);
+    let flush = index.freeze(1_000).expect("there are keys");
+    insert(&mut index, 1_000..2_000);
+    assert_holds(&index, 2_000);
+    assert_eq!((index.covered(), index.len()), (0, 2_000));
+    let (stream, key, _) = event(1_500);
+    let before = index.look_up(stream, &key);
+    index.flushed(flush.run().expect("sound")).expect("sound");
+    assert_eq!(index.covered(), 1_000);
+    assert_holds(&index, 2_000);
+    // One that has begun before the file came finds what it would have found then.
+    assert_eq!(before.find().expect("sound"), index.look_up(stream, &key).find().expect("sound"));
+
+    // A file that cannot be written costs nothing but time.
+    let flush = index.freeze(2_000).expect("there are keys");
+    insert(&mut index, 2_000..3_000);
+    disk.limit(Some(disk.used()));
+    assert!(matches!(flush.run(), Err(Error::Storage(storage::Error::Full { .. }))));
+    disk.limit(None);
+    index.thaw();
+    assert_holds(&index, 3_000);
+    index.flush(3_000).expect("sound");
+    assert_holds(&open(&disk), 3_000);
+}

@@ -58,10 +58,12 @@ impl Backend {
     fn find(&self, decision: &str, stream: &Stream, key: &Column) -> Result<Option<Record>, Refusal> {
         let mut bytes = Vec::new();
         key_bytes(key, 0, &mut bytes);
-        let found = {
+        // The lock is gone before the files are read: the core waits for it.
+        let look_up = {
             let index = self.index.read().expect("no writer panicked");
-            index.find(stream_number(&stream.name), &bytes).map_err(|error| internal(&error))?
+            index.look_up(stream_number(&stream.name), &bytes)
         };
+        let found = look_up.find().map_err(|error| internal(&error))?;
         for candidate in found.iter().rev() {
             let position = candidate.position;
             let shared = self.handle.shared();

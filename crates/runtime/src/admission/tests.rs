@@ -30,6 +30,7 @@ fn open() -> Processor {
         clock: Arc::new(HistoryClock),
         executor: Arc::new(Workers::new(1)),
         checkpoint_events: 0,
+        checkpoint_interval: i64::MAX,
         batch_events_max: BATCH_EVENTS_MAX,
     };
     let (mut processor, _) = Processor::open(options).expect("the disk works");

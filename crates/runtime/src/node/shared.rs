@@ -14,7 +14,7 @@ use engine::Counters;
 use eventlog::Address;
 use types::{Epoch, Position};
 
-use super::Refusal;
+use super::handle::Refusal;
 use crate::processor::Processor;
 
 /// How often counters are shown to other threads.

@@ -12,9 +12,10 @@ mod redefined;
 mod revise;
 mod run;
 mod skipped;
+mod upkeep;
 mod world;
 
-use run::{Run, Verdict};
+use run::{Run, Tally, Verdict};
 
 /// Runs of the short form.
 const SEEDS: u64 = 200;
@@ -27,22 +28,19 @@ fn seeds() -> std::ops::Range<u64> {
 
 #[test]
 fn nothing_acknowledged_is_lost_or_decided_twice() {
-    let (mut stops, mut completed, mut lost, mut changes) = (0, 0, 0, 0);
+    let mut total = Tally::default();
     for seed in seeds() {
         match Run::new(seed, None).finish() {
-            Verdict::Good { stops: own, completed: made, lost: gone, changes: applied } => {
-                stops += own;
-                completed += made;
-                lost += gone;
-                changes += applied;
-            }
+            Verdict::Good(tally) => total.add(tally),
             Verdict::Bad(reason) => panic!("seed {seed}: {reason}"),
         }
     }
+    let Tally { stops, completed, lost, changes, beside } = total;
     println!("seeds {:?}, {stops} stops, {changes} changes, {lost} checkpoints lost", seeds());
-    println!("{completed} batches completed by recovery");
+    println!("{completed} batches completed by recovery, {beside} checkpoints taken while events came");
     assert!(stops > 0, "the runs are stopped");
     assert!(lost > 0 && changes > 0, "checkpoints are lost, and definitions change");
+    assert!(beside > 0, "some checkpoints are taken while events come");
     assert!(completed > 0, "some stops fall between a batch's inputs and its outputs");
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use records::control::Origin;
 use runtime::{
+    checkpoint::{self, Collected, Written},
     inspect::Inspector,
     processor::{Processor, RowStatus},
     workers::Workers,
@@ -23,19 +24,36 @@ const EVENTS: u64 = 240;
 /// Stops of one run at most.
 const STOPS_MAX: u32 = 12;
 
+/// What happened in a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Stops on the way.
+    pub stops: u32,
+    /// Batches whose outputs recovery made.
+    pub completed: u64,
+    /// Checkpoints that were removed or damaged.
+    pub lost: u64,
+    /// Changes that were acknowledged.
+    pub changes: u64,
+    /// Checkpoints that were taken while events came.
+    pub beside: u64,
+}
+
+impl Tally {
+    /// Adds another run's.
+    pub fn add(&mut self, other: Self) {
+        self.stops += other.stops;
+        self.completed += other.completed;
+        self.lost += other.lost;
+        self.changes += other.changes;
+        self.beside += other.beside;
+    }
+}
+
 /// How a run ended.
 pub enum Verdict {
     /// As it must.
-    Good {
-        /// Stops on the way.
-        stops: u32,
-        /// Batches whose outputs recovery made.
-        completed: u64,
-        /// Checkpoints that were removed or damaged.
-        lost: u64,
-        /// Changes that were acknowledged.
-        changes: u64,
-    },
+    Good(Tally),
     /// With this fault.
     Bad(String),
 }
@@ -50,10 +68,7 @@ pub struct Run {
     acknowledged: BTreeMap<u64, u64>,
     /// What the acknowledged statements leave; unknown after one without an answer.
     defined: Option<Vec<String>>,
-    stops: u32,
-    completed: u64,
-    lost: u64,
-    changes: u64,
+    tally: Tally,
 }
 
 impl Run {
@@ -72,10 +87,7 @@ impl Run {
             clock,
             acknowledged: BTreeMap::new(),
             defined: None,
-            stops: 0,
-            completed: 0,
-            lost: 0,
-            changes: 0,
+            tally: Tally::default(),
         }
     }
 
@@ -87,17 +99,14 @@ impl Run {
     /// Runs to the end and checks what is left.
     pub fn finish(mut self) -> Verdict {
         match self.go() {
-            Ok(()) => {
-                let Self { stops, completed, lost, changes, .. } = self;
-                Verdict::Good { stops, completed, lost, changes }
-            }
+            Ok(()) => Verdict::Good(self.tally),
             Err(reason) => Verdict::Bad(reason),
         }
     }
 
     fn go(&mut self) -> Result<(), String> {
         loop {
-            if self.stops < STOPS_MAX {
+            if self.tally.stops < STOPS_MAX {
                 let stop = if self.random.below(3) == 0 { Stop::Kill } else { Stop::Power };
                 self.disk.stop_after(self.random.below(160), stop);
             }
@@ -106,7 +115,7 @@ impl Run {
                 result?;
                 break;
             }
-            self.stops += 1;
+            self.tally.stops += 1;
             self.disk.restart();
             self.lose_checkpoints().map_err(|error| error.to_string())?;
         }
@@ -129,7 +138,7 @@ impl Run {
                 }
                 _ => continue,
             }
-            self.lost += 1;
+            self.tally.lost += 1;
         }
         Ok(())
     }
@@ -138,7 +147,7 @@ impl Run {
     fn live(&mut self) -> Result<(), String> {
         let options = world::options(self.disk.clone(), Arc::clone(&self.clock), 1);
         let (mut processor, report) = Processor::open(options).map_err(|error| error.to_string())?;
-        self.completed += report.completed;
+        self.tally.completed += report.completed;
         if !report.diverged.is_empty() {
             return Err(format!("recovery diverges at {:?}", report.diverged));
         }
@@ -152,17 +161,53 @@ impl Run {
         if processor.definitions().streams.is_empty() {
             self.change(&mut processor, world::DEFINITIONS, Origin::Project)?;
         }
+        let mut writer = None;
         while let Some(first) = (0..EVENTS).find(|number| !self.acknowledged.contains_key(number)) {
             self.send(&mut processor, first)?;
             if self.random.below(8) == 0 {
                 let text = revise::statements(&mut self.random, &processor.definitions());
                 self.change(&mut processor, &text, Origin::Statement)?;
             }
-            if processor.is_checkpoint_due() || self.random.below(15) == 0 {
-                processor.checkpoint().map_err(|error| error.to_string())?;
-            }
+            self.checkpoint(&mut processor, &mut writer).map_err(|error| error.to_string())?;
+        }
+        if writer.take().is_some() {
+            processor.checkpointed(Written::given_up()).map_err(|error| error.to_string())?;
         }
         processor.close().map_err(|error| error.to_string())
+    }
+
+    /// Goes on with the checkpoint under way, if there is one, as the thread that writes it may: a little, to its end,
+    /// or not at all.
+    fn checkpoint(
+        &mut self,
+        processor: &mut Processor,
+        writer: &mut Option<checkpoint::Writer>,
+    ) -> Result<(), runtime::Error> {
+        let Some(mut open) = writer.take() else {
+            match self.random.below(15) {
+                0 => return processor.checkpoint(),
+                1..4 => {}
+                _ if processor.is_checkpoint_due() => {}
+                _ => return Ok(()),
+            }
+            *writer = processor.begin_checkpoint()?.map(checkpoint::Job::open).transpose()?;
+            return Ok(());
+        };
+        for _ in 0..1 + self.random.below(8) {
+            match processor.collect(1 + self.random.below(20) as usize) {
+                Collected::Section(section) => open.section(&section)?,
+                Collected::Complete => {
+                    self.tally.beside += 1;
+                    return processor.checkpointed(open.finish());
+                }
+                Collected::GivenUp => return processor.checkpointed(Written::given_up()),
+            }
+        }
+        if self.random.below(20) == 0 {
+            return processor.checkpointed(Written::given_up());
+        }
+        *writer = Some(open);
+        Ok(())
     }
 
     fn send(&mut self, processor: &mut Processor, first: u64) -> Result<(), String> {
@@ -205,7 +250,7 @@ impl Run {
         let applied = processor.change_now(world::change(text, origin)).map_err(|error| error.to_string())?;
         applied.map_err(|error| error.to_string())?;
         self.defined = Some(revise::texts(&processor.definitions()));
-        self.changes += 1;
+        self.tally.changes += 1;
         Ok(())
     }
 

@@ -118,6 +118,7 @@ pub fn options(storage: Arc<dyn Storage>, clock: Arc<ManualClock>, threads: usiz
         clock,
         executor: Arc::new(Workers::new(threads)),
         checkpoint_events: 60,
+        checkpoint_interval: 600_000_000,
         batch_events_max: BATCH_EVENTS_MAX,
     }
 }

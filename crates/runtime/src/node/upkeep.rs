@@ -1,0 +1,180 @@
+//! Checkpoints, and merges of the index's files, beside the live work.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use engine::checkpoint::Section;
+use ingest::identity::Merged;
+
+use super::{Command, Handle, spawn};
+use crate::{
+    Error,
+    checkpoint::{Collected, Job, Written},
+    processor::Processor,
+};
+
+const CHECKPOINT_THREAD: &str = "mitra-checkpoint";
+const MERGE_THREAD: &str = "mitra-merge";
+
+/// Rows that are collected at a time: a fraction of a millisecond.
+const ROWS: usize = 2_048;
+
+/// Pieces that may wait for the disk.
+const PIECES_MAX: usize = 64;
+
+/// A checkpoint's share of the core's time while events wait: one part in so many.
+const SHARE: u32 = 4;
+
+/// How long a core without work waits for a disk that is behind.
+pub(super) const PATIENCE: Duration = Duration::from_millis(1);
+
+/// What runs.
+#[derive(Default)]
+pub(super) struct Upkeep {
+    checkpoint: Option<Checkpoint>,
+    merge: Option<JoinHandle<Result<Merged, Error>>>,
+}
+
+struct Checkpoint {
+    /// Gone when everything is sent, or nothing more is wanted.
+    pieces: Option<SyncSender<Piece>>,
+    /// One that found no room.
+    held: Option<Piece>,
+    thread: JoinHandle<Written>,
+}
+
+enum Piece {
+    Section(Section),
+    Complete,
+}
+
+impl Upkeep {
+    /// Begins what is due.
+    pub fn begin(&mut self, processor: &mut Processor, core: &Handle) -> Result<(), Error> {
+        if self.checkpoint.is_none() && processor.is_checkpoint_due() {
+            match processor.begin_checkpoint() {
+                Ok(Some(job)) => self.checkpoint = Some(Checkpoint::start(job, core.clone())),
+                Ok(None) => {}
+                Err(error) if error.is_full() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if self.merge.is_none()
+            && let Some(merge) = processor.merge_due()
+        {
+            let core = core.clone();
+            self.merge = Some(spawn(MERGE_THREAD, move || {
+                let merged = catch_unwind(AssertUnwindSafe(|| Ok(merge.run()?)));
+                core.tell(Command::Merged);
+                merged.unwrap_or(Err(Error::Thread(MERGE_THREAD)))
+            }));
+        }
+        Ok(())
+    }
+
+    /// Whether state is to be collected and there is room for it.
+    pub fn is_collecting(&self) -> bool {
+        self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.pieces.is_some())
+    }
+
+    /// Collects state for a share of the time that was just spent on events, or once. Returns whether the disk is
+    /// behind.
+    pub fn collect(&mut self, processor: &mut Processor, spent: Duration) -> bool {
+        let Some(checkpoint) = &mut self.checkpoint else { return false };
+        let started = Instant::now();
+        loop {
+            if !checkpoint.step(processor) {
+                return true;
+            }
+            if checkpoint.pieces.is_none() || started.elapsed() * SHARE >= spent {
+                return false;
+            }
+        }
+    }
+
+    /// The thread that writes a checkpoint has ended.
+    pub fn checkpointed(&mut self, processor: &mut Processor) -> Result<(), Error> {
+        let Some(checkpoint) = self.checkpoint.take() else { return Ok(()) };
+        let written = checkpoint.thread.join().unwrap_or(Written::failed(Error::Thread(CHECKPOINT_THREAD)));
+        match processor.checkpointed(written) {
+            Err(error) if error.is_full() => Ok(()),
+            other => other,
+        }
+    }
+
+    /// The thread that merges has ended.
+    pub fn merged(&mut self, processor: &mut Processor) -> Result<(), Error> {
+        let Some(thread) = self.merge.take() else { return Ok(()) };
+        match thread.join().unwrap_or(Err(Error::Thread(MERGE_THREAD))) {
+            Ok(merged) => processor.merged(merged),
+            // It is due again after the next checkpoint.
+            Err(error) if error.is_full() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Waits for what runs, and gives up what is not collected.
+    pub fn stop(&mut self, processor: &mut Processor) -> Result<(), Error> {
+        if let Some(checkpoint) = &mut self.checkpoint {
+            checkpoint.pieces = None;
+        }
+        self.checkpointed(processor)?;
+        self.merged(processor)
+    }
+}
+
+impl Checkpoint {
+    fn start(job: Job, core: Handle) -> Self {
+        let (pieces, receiver) = sync_channel(PIECES_MAX);
+        let thread = spawn(CHECKPOINT_THREAD, move || {
+            let written = catch_unwind(AssertUnwindSafe(|| write(job, &receiver)));
+            core.tell(Command::Checkpointed);
+            written
+                .unwrap_or(Ok(Written::failed(Error::Thread(CHECKPOINT_THREAD))))
+                .unwrap_or_else(Written::failed)
+        });
+        Self { pieces: Some(pieces), held: None, thread }
+    }
+
+    /// Collects one piece and hands it over. Returns whether there was room.
+    fn step(&mut self, processor: &mut Processor) -> bool {
+        let Some(pieces) = &self.pieces else { return true };
+        let piece = self.held.take().or_else(|| match processor.collect(ROWS) {
+            Collected::Section(section) => Some(Piece::Section(section)),
+            Collected::Complete => Some(Piece::Complete),
+            Collected::GivenUp => None,
+        });
+        let Some(piece) = piece else {
+            self.pieces = None;
+            return true;
+        };
+        let is_complete = matches!(piece, Piece::Complete);
+        match pieces.try_send(piece) {
+            Ok(()) if !is_complete => true,
+            Err(TrySendError::Full(piece)) => {
+                self.held = Some(piece);
+                false
+            }
+            // The thread says itself why it has ended.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {
+                self.pieces = None;
+                true
+            }
+        }
+    }
+}
+
+fn write(job: Job, pieces: &Receiver<Piece>) -> Result<Written, Error> {
+    let mut writer = job.open()?;
+    loop {
+        match pieces.recv() {
+            Ok(Piece::Section(section)) => writer.section(&section)?,
+            Ok(Piece::Complete) => return Ok(writer.finish()),
+            Err(_) => return Ok(Written::given_up()),
+        }
+    }
+}
