@@ -20,6 +20,8 @@ const COLUMNS: &[DataType] = &[
     DataType::Text,
     DataType::Timestamptz,
     DataType::Boolean,
+    DataType::Text,
+    DataType::Text,
 ];
 
 fn value(column: usize, row: usize) -> Option<Value> {
@@ -31,7 +33,11 @@ fn value(column: usize, row: usize) -> Option<Value> {
         3 => Value::Double(number as f64 / 7.0),
         4 => Value::Text(format!("card_{number:06}")),
         5 => Value::Timestamptz(1_767_323_045_000_000 + number * 1_000_003),
-        _ => Value::Boolean(number % 2 == 0),
+        6 => Value::Boolean(number % 2 == 0),
+        7 => Value::Text(format!("10.{}.{}.7", number % 256, number % 13)),
+        _ => Value::Text(format!(
+            r#"{{"id": {number}, "card": {{"bin": "4242{number:04}", "country": "IN"}}, "items": [1, 2, 3], "note": null}}"#
+        )),
     })
 }
 
@@ -93,6 +99,36 @@ const MEASURED: &[Measured] = &[
     }),
     ("extract(hour) > literal", |copy| {
         call(">", vec![call("extract", vec![text("hour"), column(5)]), integer(copy)])
+    }),
+    ("extract(hour FROM time + literal AT TIME ZONE zone)", |copy| {
+        let interval = types::Interval { micros: copy as i64, ..types::Interval::default() };
+        let time = call("+", vec![column(5), expr::literal(Value::Interval(interval))]);
+        call("extract", vec![text("hour"), time, text("Asia/Kolkata")])
+    }),
+    ("to_char(time, template)", |copy| {
+        call("to_char", vec![column(5), text(&format!("YYYY-MM-DD HH24:MI \"{copy}\""))])
+    }),
+    ("network_subeq(ip, literal)", |copy| {
+        call("network_subeq", vec![column(7), text(&format!("10.{copy}.0.0/16"))])
+    }),
+    ("json_extract_path_text(json, 'card', literal)", |copy| {
+        call("json_extract_path_text", vec![column(8), text("card"), text(&format!("bin{copy}"))])
+    }),
+    ("levenshtein(text, literal)", |copy| {
+        call("levenshtein", vec![column(4), text(&format!("card_{copy:06}"))])
+    }),
+    ("similarity(text, literal)", |copy| {
+        call("similarity", vec![column(4), text(&format!("card_{copy:06}"))])
+    }),
+    ("sha256(text || literal)", |copy| {
+        call("sha256", vec![call("||", vec![column(4), text(&format!("{copy}"))])])
+    }),
+    ("hashtextextended(text, literal)", |copy| call("hashtextextended", vec![column(4), integer(copy)])),
+    ("geo_distance_km(double, double, literals)", |copy| {
+        let place = [copy as f64, 77.6].map(|value| expr::literal(Value::Double(value)));
+        let [latitude, longitude] = place;
+        let scaled = |divisor: f64| call("/", vec![column(3), expr::literal(Value::Double(divisor))]);
+        call("geo_distance_km", vec![scaled(2.0), scaled(1.0), latitude, longitude])
     }),
     ("ln(double) * literal", |copy| {
         call("*", vec![call("ln", vec![column(3)]), expr::literal(Value::Double(copy as f64 + 1.5))])

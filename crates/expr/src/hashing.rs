@@ -1,7 +1,5 @@
 //! Hashes of text: cryptographic ones by name, and the 32- and 64-bit ones of PostgreSQL's `hashtext`.
 
-use std::fmt::Write as _;
-
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Digest as _;
 
@@ -77,8 +75,12 @@ pub(crate) fn algorithm(name: &str) -> Result<Algorithm, ErrorCode> {
 
 /// Appends bytes in hexadecimal, lower case.
 pub(crate) fn write_hex(out: &mut String, bytes: &[u8]) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    out.reserve(2 * bytes.len());
     for byte in bytes {
-        write!(out, "{byte:02x}").expect("a string takes all");
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from(DIGITS[usize::from(digit)]));
+        }
     }
 }
 

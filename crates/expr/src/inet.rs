@@ -156,12 +156,23 @@ fn read_masklen(text: &str, bits_max: u8) -> Option<u8> {
 fn read_v4(text: &str, may_be_short: bool) -> Option<u32> {
     let mut octets = [0_u8; 4];
     let mut len = 0;
-    for part in text.split('.') {
-        let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        *octets.get_mut(len)? = is_number
-            .then(|| part.trim_start_matches('0'))
-            .and_then(|digits| if digits.is_empty() { Some(0) } else { digits.parse().ok() })?;
-        len += 1;
+    let (mut octet, mut is_empty) = (0_u32, true);
+    for byte in text.bytes().chain([b'.']) {
+        match byte {
+            b'0'..=b'9' => {
+                octet = octet * 10 + u32::from(byte - b'0');
+                is_empty = false;
+                if octet > 255 {
+                    return None;
+                }
+            }
+            b'.' if !is_empty => {
+                *octets.get_mut(len)? = octet as u8;
+                len += 1;
+                (octet, is_empty) = (0, true);
+            }
+            _ => return None,
+        }
     }
     (len == 4 || may_be_short).then_some(u32::from_be_bytes(octets))
 }

@@ -71,7 +71,56 @@ pub(crate) fn within(text: &str, start: Location) -> Result<Vec<TokenWithSpan>, 
     Ok(tokens)
 }
 
-/// The names that stand before a parenthesis: functions that may be called.
+/// Words that stand before a parenthesis and are no function's name.
+const WORDS: &[&str] = &[
+    "all",
+    "and",
+    "any",
+    "as",
+    "between",
+    "by",
+    "case",
+    "distinct",
+    "else",
+    "except",
+    "exists",
+    "filter",
+    "from",
+    "group",
+    "having",
+    "ilike",
+    "in",
+    "intersect",
+    "is",
+    "join",
+    "like",
+    "limit",
+    "not",
+    "offset",
+    "on",
+    "or",
+    "over",
+    "overlaps",
+    "returns",
+    "select",
+    "some",
+    "then",
+    "union",
+    "using",
+    "values",
+    "when",
+    "where",
+    "window",
+    "with",
+    "within",
+];
+
+/// Whether a call of a function with this name would be read as something else.
+pub(crate) fn is_word(name: &str) -> bool {
+    WORDS.contains(&name)
+}
+
+/// The names that stand before a parenthesis: functions that a project may have.
 pub(crate) fn calls(tokens: &[TokenWithSpan]) -> BTreeSet<Reference> {
     let called = tokens.windows(2).filter(|pair| pair[1].token == Token::LParen);
     let name = |token: &TokenWithSpan| match &token.token {
@@ -79,7 +128,8 @@ pub(crate) fn calls(tokens: &[TokenWithSpan]) -> BTreeSet<Reference> {
         Token::Word(word) => Some(word.value.to_ascii_lowercase()),
         _ => None,
     };
-    called.filter_map(|pair| name(&pair[0])).map(Reference::Function).collect()
+    let names = called.filter_map(|pair| name(&pair[0]));
+    names.filter(|name| !is_word(name)).map(Reference::Function).collect()
 }
 
 /// What stands behind the header `CREATE [OR REPLACE] FUNCTION name(...)`, when it is one.

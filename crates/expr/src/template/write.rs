@@ -52,8 +52,21 @@ pub(crate) fn write(clock: &Clock, items: &[Item], out: &mut String) {
 }
 
 fn number(out: &mut String, value: i64, width: usize, bare: bool) {
-    let width = if bare { 0 } else { width };
-    write!(out, "{value:0width$}").expect("a string takes all");
+    const DIGITS_MAX: usize = 20;
+    let width = if bare { 1 } else { width.max(1) };
+    let mut digits = [b'0'; DIGITS_MAX];
+    let (mut rest, mut start) = (value.unsigned_abs(), DIGITS_MAX);
+    // The sign takes the place of one filling zero, as C's printf does.
+    let sign = usize::from(value < 0);
+    while rest > 0 || DIGITS_MAX - start + sign < width {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    if value < 0 {
+        out.push('-');
+    }
+    out.extend(digits[start..].iter().copied().map(char::from));
 }
 
 /// Appends a name, filled up with spaces unless it stands bare.

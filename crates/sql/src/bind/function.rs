@@ -11,6 +11,7 @@ use crate::{
     parse::function::CreateFunction,
     statement::Label,
     strictness::Strictness,
+    tokens,
 };
 
 use super::{
@@ -29,6 +30,10 @@ pub(super) fn bind(
     strictness: Strictness,
 ) -> Result<Function, Fault> {
     let name = &create.name;
+    if tokens::is_word(&name.text) {
+        let fault = Fault::new(name.span, format!("{} is a word of SQL", name.text));
+        return Err(fault.help("choose another name: a call of it would be read as something else"));
+    }
     let is_taken = expr::is_built_in(&name.text) || call::is_reserved(&name.text);
     if is_taken {
         let fault = Fault::new(name.span, format!("{} is a function that everybody has", name.text));
