@@ -283,7 +283,7 @@ fn one_error_does_not_hide_the_others() {
     assert_eq!(
         system.refused(&folder),
         [
-            "more.sql:1:8: expected STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK, found BLAH",
+            "more.sql:1:8: expected FUNCTION, STREAM, TABLE, VIEW, MODEL, DECISION, RULE or SINK, found BLAH",
             "more.sql:2:15: stream other has no primary key",
             "more.sql:3:11: a folder cannot drop rule slow on risk: it says what there is",
             "stream.sql:1:66: expected a data type name, found ,",
