@@ -1,6 +1,7 @@
 //! The API's paths, and what every request passes on its way in and out.
 
 mod events;
+pub mod opening;
 mod operation;
 mod statements;
 

@@ -41,6 +41,8 @@ const TURNED_AWAY_MAX: usize = 64;
 const TURNED_AWAY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Pause after the kernel refused to hand out a connection, for want of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// How long an answer of the opening may still be on its way once requests are served: nothing was taken with it.
+const OPENING_DRAIN: Duration = Duration::from_millis(500);
 /// Most headers of a request; one more is answered with 431.
 const HEADERS_MAX: usize = 64;
 
@@ -104,7 +106,7 @@ pub struct Drained {
     pub cut: usize,
 }
 
-/// A server that listens and does not serve yet, so that a port in use is known before a long recovery.
+/// A server that listens and has no backend yet, so that a port in use is known before a long recovery.
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
@@ -151,6 +153,18 @@ impl Server {
         self
     }
 
+    /// Answers that the process lives and recovers, until `opened`. Nothing is taken.
+    pub async fn serve_opening(&self, opened: impl Future<Output = ()> + Send) {
+        let traffic = Arc::new(Traffic::new(Arc::clone(&self.registry)));
+        let connections = Connections::new(&self.options, traffic);
+        let (stop, stopped) = watch::channel(());
+        let router = routes::opening::router(&self.options);
+        let mut tasks = JoinSet::new();
+        connections.accept(&self.listener, &mut tasks, &router, &stopped, opened).await;
+        drop(stop);
+        drain(tasks, OPENING_DRAIN).await;
+    }
+
     /// Serves until `shutdown`, then finishes the requests in flight, at most for the drain time.
     pub async fn serve<B: Backend>(
         self,
@@ -164,20 +178,7 @@ impl Server {
         let shared = Shared::new(backend, &options, registry, traffic, stopped.clone());
         let router = routes::router(shared, pages);
         let mut tasks = JoinSet::new();
-        let mut shutdown = pin!(shutdown);
-        loop {
-            let accepted = tokio::select! {
-                () = &mut shutdown => break,
-                accepted = listener.accept() => accepted,
-            };
-            match accepted {
-                Ok((stream, _)) => connections.start(&mut tasks, stream, &router, stopped.clone()),
-                Err(error) if is_of_the_connection(&error) => {}
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-            }
-            // Ended tasks are forgotten here: a panic in one was printed when it happened and ends that one only.
-            while tasks.try_join_next().is_some() {}
-        }
+        connections.accept(&listener, &mut tasks, &router, &stopped, shutdown).await;
         drop(listener);
         drop(stop);
         drain(tasks, options.drain_timeout).await
@@ -226,6 +227,31 @@ impl Connections {
             turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
             write_timeout: options.write_timeout,
             traffic,
+        }
+    }
+
+    /// Serves the connections that come before `end`.
+    async fn accept(
+        &self,
+        listener: &TcpListener,
+        tasks: &mut JoinSet<()>,
+        router: &Router,
+        stopped: &watch::Receiver<()>,
+        end: impl Future<Output = ()> + Send,
+    ) {
+        let mut end = pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut end => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) => self.start(tasks, stream, router, stopped.clone()),
+                Err(error) if is_of_the_connection(&error) => {}
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            }
+            // Ended tasks are forgotten here: a panic in one was printed when it happened and ends that one only.
+            while tasks.try_join_next().is_some() {}
         }
     }
 

@@ -85,6 +85,12 @@ fn serve_until_stopped(
     let registry = Arc::new(Registry::default());
     let server = bind(project, arguments, &tokio, &registry)?;
     let address = server.local_addr();
+    let (opened, opening) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio.spawn(async move {
+        // The sender is dropped when all is open, or with the process.
+        server.serve_opening(async { drop(opening.await) }).await;
+        server
+    });
     let (processor, report, applied) =
         open::processor(project, arguments.data.clone(), Arc::new(SystemClock))?;
     open::tell(&report, applied.as_ref());
@@ -107,6 +113,8 @@ fn serve_until_stopped(
         protected: project.protected(&directory),
         registry: Arc::clone(&registry),
     }));
+    drop(opened);
+    let server = tokio.block_on(server)?;
     let url = format!("http://{}", reachable(address));
     let demo = traffic.map(|traffic| start_demo(traffic, project, &directory, &url, &node.handle()));
     let demo = demo.transpose()?;

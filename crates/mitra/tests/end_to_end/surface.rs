@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     events::payment,
-    program::{Client, Project, Server},
+    program::{Client, Project, Server, number},
 };
 
 const CARD: &str = "4111222233334444";
@@ -293,4 +293,37 @@ fn a_log_that_is_gone_and_one_whose_header_is_damaged_are_named() {
     assert!(!log.exists(), "nothing is made");
     fs::rename(project.path("log.backup"), &log).expect("the folder takes names");
     project.start().stop().succeeded();
+}
+
+#[test]
+fn a_start_answers_while_it_replays_the_log() {
+    const EVENTS: u64 = 20_000;
+    let project = Project::new();
+    let configuration = fs::read_to_string(project.path("mitra.toml")).expect("the project has it");
+    // Without checkpoints all of the log is replayed.
+    project.write("mitra.toml", &configuration.replace("= 500", "= 1000000"));
+    let server = project.start();
+    for batch in 0..EVENTS / 2_000 {
+        let ids = batch * 2_000..(batch + 1) * 2_000;
+        let lines =
+            ids.map(|id| payment(&format!("e{id}"), &format!("card{}", id % 50), "m1", "1.00").to_string());
+        let lines: Vec<String> = lines.collect();
+        server.client.post("/v1/streams/payments", &lines.join("\n")).expect("the server answers").ok();
+    }
+    server.kill();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = free.local_addr().expect("it is bound").to_string();
+    drop(free);
+    let mut command = project.command(&["run", ".", "--listen", &address]);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let starting = command.spawn().expect("the program starts");
+    let client = Client::new(format!("http://{address}"));
+    // The port is open before the log is read, so the first answer comes while it is.
+    let first = (0..1_000_000).find_map(|_| client.get("/readyz").ok()).expect("the server answers");
+    assert_eq!((first.status, &first.body["code"]), (503, &"not_ready".into()), "{first:?}");
+    let message = first.body["message"].as_str().expect("there is a message");
+    assert!(message.starts_with("recovering"), "{message}");
+    let server = Server::of(starting);
+    assert_eq!(number(&server.client.get("/v1/status").expect("the server answers").ok()["events"]), EVENTS);
+    server.stop().succeeded();
 }

@@ -115,3 +115,46 @@ fn a_usual_client_reads_replies_and_refusals() {
     assert_eq!(reply.status(), 413);
     assert!(reply.body_mut().read_to_string().unwrap().contains("body_too_large"));
 }
+
+#[test]
+fn a_start_that_recovers_lives_and_is_not_ready() {
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let token = Some(serve::Token::new("0123456789abcdef"));
+    let server = runtime.block_on(async {
+        Server::bind(Options { token, ..options() }, Arc::new(Registry::default())).unwrap()
+    });
+    let address = server.local_addr();
+    let (opened, opening) = tokio::sync::oneshot::channel::<()>();
+    let server = runtime.spawn(async move {
+        server.serve_opening(async { drop(opening.await) }).await;
+        server
+    });
+    let ask = |method: &str, path: &str, body: &str| {
+        let mut client = crate::client::Client::connect(address);
+        let reply = client.request(method, path, &[], body);
+        // It must ask the server of later again, and not hold on to this one.
+        assert!(client.ends());
+        reply
+    };
+    assert_eq!(ask("GET", "/healthz", "").text(), r#"{"status":"alive"}"#);
+    let events = "{\"id\":\"a\"}\n".repeat(50_000);
+    for (method, path, body, code) in [
+        ("GET", "/readyz", "", "not_ready"),
+        ("GET", "/v1/status", "", "unavailable"),
+        ("POST", "/v1/decide/payment_risk", "{\"id\":\"a\"}", "unavailable"),
+        ("POST", "/v1/streams/payments", events.as_str(), "unavailable"),
+    ] {
+        let reply = ask(method, path, body);
+        assert_eq!((reply.status, reply.code().as_str()), (503, code), "{path}");
+        assert_eq!(reply.header("retry-after"), Some("1"), "{path}");
+        assert!(reply.json()["message"].as_str().unwrap().starts_with("recovering: "), "{path}");
+    }
+    // A client that sends nothing does not keep the server from serving.
+    let _idle = crate::client::Client::connect(address);
+    drop(opened);
+    let server = runtime.block_on(server).unwrap();
+    runtime.spawn(server.serve(Arc::new(crate::memory::Memory::default()), std::future::pending()));
+    let mut client = crate::client::Client::connect(address);
+    assert_eq!(client.get("/readyz").status, 200);
+    assert_eq!(client.get("/v1/status").status, 401);
+}
