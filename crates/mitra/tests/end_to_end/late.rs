@@ -4,6 +4,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     fs,
+    process::Stdio,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
@@ -194,7 +195,9 @@ fn late_events_of_files_and_callers_are_written_once_whatever_is_killed() {
     let mut payments = write_file(&project, &mut random);
     let mut logins = Sent::new();
     for _ in 0..3 {
-        let mut reading = project.command(&["ingest", "payments=history.ndjson"]).spawn().expect("it starts");
+        let mut reading = project.command(&["ingest", "payments=history.ndjson"]);
+        let reading = reading.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut reading = reading.spawn().expect("the program starts");
         spin(random.below(MICROS_BEFORE_KILL));
         reading.kill().expect("it runs or was not waited for");
         reading.wait().expect("it ends");
