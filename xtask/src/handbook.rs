@@ -130,9 +130,7 @@ mod tests {
         let work = env::temp_dir().join(format!("mitra-xtask-handbook-{}", std::process::id()));
         let root =
             Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask is a folder of the repository");
-        let oracles =
-            Oracles { python: PathBuf::new(), python_xgboost2: PathBuf::new(), postgres: PathBuf::new() };
-        let run = Run { root, oracles, data: PathBuf::new(), work: work.clone() };
+        let run = Run { root, oracles: Oracles::default(), data: PathBuf::new(), work: work.clone() };
         let first = run.project("collect", |name| name != SECOND_RUN_ONLY).expect("it can be copied");
         let second = run.project("decide", |_| true).expect("it can be copied");
         for file in ["mitra.toml", "schema.sql", "features.sql", "collect.sql"] {

@@ -17,9 +17,9 @@ pub const LAYERS: &[&[&str]] = &[
     &["catalog", "eventlog", "state"],
     &["engine"],
     &["ingest", "sinks"],
-    &["runtime"],
-    &["serve"],
-    &["mitra"],
+    &["runtime", "tables"],
+    &["serve", "query"],
+    &["mitra", "mitra-query"],
 ];
 
 /// Packages beside the layers, which a crate may depend on for its tests only, or when it is named here.

@@ -5,6 +5,7 @@ mod crashes;
 mod handbook;
 mod layers;
 mod licences;
+mod node;
 mod postgres;
 mod python;
 mod setup;

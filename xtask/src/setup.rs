@@ -1,4 +1,4 @@
-//! Makes or finds everything that the tests need beyond Rust: Python environments and a PostgreSQL server.
+//! Makes or finds everything that the tests need beyond Rust: Python environments, PostgreSQL, packages of Node.js.
 
 use std::{
     env, fs,
@@ -9,28 +9,31 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use crate::{
-    children, postgres,
+    children, node, postgres,
     python::{self, Environment},
 };
 
 /// Where the tests find their oracles.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Oracles {
     /// `MITRA_PYTHON`: an interpreter with DuckDB, XGBoost and the rest.
     pub python: PathBuf,
     /// `MITRA_PYTHON_XGBOOST2`: an interpreter with the previous XGBoost.
     pub python_xgboost2: PathBuf,
-    /// `MITRA_POSTGRES_BIN`: the folder of PostgreSQL's server programs.
+    /// `MITRA_POSTGRES_BIN`: the folder of PostgreSQL's programs.
     pub postgres: PathBuf,
+    /// `MITRA_NODE_MODULES`: packages of Node.js.
+    pub node_modules: PathBuf,
 }
 
 impl Oracles {
     /// The environment variables that tests read.
-    pub fn variables(&self) -> [(&'static str, &Path); 3] {
+    pub fn variables(&self) -> [(&'static str, &Path); 4] {
         [
             ("MITRA_PYTHON", &self.python),
             ("MITRA_PYTHON_XGBOOST2", &self.python_xgboost2),
             ("MITRA_POSTGRES_BIN", &self.postgres),
+            ("MITRA_NODE_MODULES", &self.node_modules),
         ]
     }
 
@@ -68,7 +71,11 @@ pub fn run() -> anyhow::Result<Oracles> {
     fs::create_dir_all(&cache).with_context(|| format!("cannot make {}", cache.display()))?;
     let lock = fs::File::create(cache.join("setup.lock")).context("cannot make the lock of the setup")?;
     lock.lock().context("cannot wait for another setup")?;
-    install_packages(&missing_packages(python::interpreter().is_some(), postgres::binaries().is_some()))?;
+    install_packages(&missing_packages(
+        python::interpreter().is_some(),
+        postgres::binaries().is_some(),
+        node::is_installed(),
+    ))?;
     let interpreter = python::interpreter().context("no Python from 3.11 to 3.14 with venv was found")?;
     for environment in [python::MAIN, python::XGBOOST2] {
         prepare(&environment, &cache, interpreter)?;
@@ -77,6 +84,7 @@ pub fn run() -> anyhow::Result<Oracles> {
         python: python::MAIN.python(&cache),
         python_xgboost2: python::XGBOOST2.python(&cache),
         postgres: postgres::binaries().context("no PostgreSQL with initdb, postgres and pg_ctl was found")?,
+        node_modules: node::packages(&cache)?,
     })
 }
 
@@ -89,13 +97,16 @@ fn prepare(environment: &Environment, cache: &Path, interpreter: &str) -> anyhow
 }
 
 /// Debian's names for what is missing.
-fn missing_packages(python: bool, postgres: bool) -> Vec<&'static str> {
+fn missing_packages(python: bool, postgres: bool, node: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if !python {
         missing.extend(["python3", "python3-venv"]);
     }
     if !postgres {
         missing.push("postgresql");
+    }
+    if !node {
+        missing.extend(["nodejs", "npm"]);
     }
     missing
 }
@@ -129,8 +140,8 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        assert_eq!(missing_packages(true, true), [""; 0]);
-        assert_eq!(missing_packages(false, true), ["python3", "python3-venv"]);
-        assert_eq!(missing_packages(true, false), ["postgresql"]);
+        assert_eq!(missing_packages(true, true, true), [""; 0]);
+        assert_eq!(missing_packages(false, true, true), ["python3", "python3-venv"]);
+        assert_eq!(missing_packages(true, false, false), ["postgresql", "nodejs", "npm"]);
     }
 }

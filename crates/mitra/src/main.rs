@@ -7,6 +7,7 @@ mod answer;
 mod backend;
 mod commands;
 mod demo;
+mod endpoint;
 mod open;
 mod project;
 mod sinks;

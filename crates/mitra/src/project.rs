@@ -36,6 +36,8 @@ pub struct Configuration {
     pub pii: PiiSection,
     /// `[engine]`.
     pub engine: EngineSection,
+    /// `[query]`.
+    pub query: QuerySection,
     /// `[demo]`.
     pub demo: Option<DemoSection>,
 }
@@ -94,6 +96,16 @@ pub struct EngineSection {
     pub batch_events_max: usize,
 }
 
+/// `[query]`: the SQL endpoint, which is another program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuerySection {
+    /// Address and port of the SQL endpoint.
+    pub listen: String,
+    /// Whether `mitra up` and `mitra run` start it, where it is built.
+    pub start: bool,
+}
+
 /// `[demo]`: made-up traffic that `mitra up` sends.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,6 +138,12 @@ fn demo_rate() -> u32 {
 impl Default for ServerSection {
     fn default() -> Self {
         Self { listen: "127.0.0.1:7400".to_owned(), token: None, token_file: None, queue_len_max: 65_536 }
+    }
+}
+
+impl Default for QuerySection {
+    fn default() -> Self {
+        Self { listen: "127.0.0.1:7432".to_owned(), start: true }
     }
 }
 

@@ -28,6 +28,7 @@ use super::folder::Folder;
 use crate::{
     backend::{Backend, Parts},
     demo::{Demo, Target, Traffic},
+    endpoint::Endpoint,
     open,
     project::{DemoSection, Project},
     sinks::Sinks,
@@ -44,6 +45,9 @@ pub struct Arguments {
     /// Address and port, when it is not the project's.
     #[arg(long)]
     listen: Option<String>,
+    /// Address and port of the SQL endpoint, when it is not the project's; `none` starts none.
+    #[arg(long, value_name = "LISTEN")]
+    query: Option<String>,
 }
 
 /// Arguments of `mitra up`.
@@ -118,7 +122,8 @@ fn serve_until_stopped(
     let url = format!("http://{}", reachable(address));
     let demo = traffic.map(|traffic| start_demo(traffic, project, &directory, &url, &node.handle()));
     let demo = demo.transpose()?;
-    greet(project, &url, demo.is_some(), &node.handle());
+    let endpoint = Endpoint::start(project, &directory, &url, arguments.query.as_deref());
+    greet(project, &url, demo.is_some(), &node.handle(), &endpoint);
     let latest = demo.as_ref().map(Demo::latest);
     let latency = registry.histogram(
         "mitra_decide_seconds",
@@ -133,6 +138,7 @@ fn serve_until_stopped(
     });
     say!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
     demo.into_iter().for_each(Demo::stop);
+    endpoint.stop();
     node.stop()?;
     sinks.finish()?;
     say!("stopped; everything acknowledged is in {}", directory.display());
@@ -204,7 +210,7 @@ fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handl
     std::fs::remove_dir_all(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
-fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle) {
+fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle, endpoint: &Endpoint) {
     let definitions = handle.shared().catalog().current();
     let name = &project.configuration.project.name;
     say!("{name} is deciding at {url}");
@@ -217,6 +223,7 @@ fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle) {
     }
     say!("  state and metrics  GET  {url}/v1/status, {url}/metrics");
     say!("  change rules       mitra sql --url {url} \"CREATE RULE ...\"");
+    say!("  query with SQL     {}", endpoint.advice());
     if traffic {
         say!("  demo traffic is being sent by this program, through the same API");
     }

@@ -15,3 +15,8 @@ mod sinks;
 mod splits;
 mod statements;
 mod surface;
+
+/// The program under test.
+fn mitra() -> std::path::PathBuf {
+    env!("CARGO_BIN_EXE_mitra").into()
+}

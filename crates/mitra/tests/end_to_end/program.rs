@@ -46,6 +46,9 @@ name = \"end to end\"
 [data]
 directory = \"mitra-data\"
 checkpoint_events = 500
+
+[query]
+start = false
 ";
 
 const EXAMPLE_FILES: [&str; 7] = [
@@ -87,7 +90,8 @@ impl Project {
             fs::copy(example.join(name), project.path(name)).expect("the example has the file");
         }
         project.write("sinks.sql", "CREATE SINK every ON payment_risk TO file('out/every.ndjson');\n");
-        project.write("mitra.toml", &format!("[project]\nname = \"payments\"\n\n{sections}"));
+        let query = "[query]\nstart = false\n\n";
+        project.write("mitra.toml", &format!("[project]\nname = \"payments\"\n\n{query}{sections}"));
         project
     }
 
@@ -117,7 +121,7 @@ impl Project {
 
     /// The program with this folder as the working directory.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_mitra"));
+        let mut command = Command::new(crate::mitra());
         command.current_dir(self.folder.path()).args(arguments).stdin(Stdio::null());
         command
     }

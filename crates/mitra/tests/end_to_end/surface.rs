@@ -87,7 +87,10 @@ fn the_token_comes_from_the_environment_or_a_file() {
     server.stop().succeeded();
 
     let configuration = |server: &str| {
-        project.write("mitra.toml", &format!("[server]\n{server}[data]\ndirectory = \"mitra-data\"\n"));
+        project.write(
+            "mitra.toml",
+            &format!("[server]\n{server}[data]\ndirectory = \"mitra-data\"\n[query]\nstart = false\n"),
+        );
     };
     project.write("server.token", &format!("{TOKEN}\n"));
     configuration("token_file = \"server.token\"\n");

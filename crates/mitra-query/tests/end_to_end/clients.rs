@@ -1,0 +1,184 @@
+//! psql, psycopg, asyncpg, pandas and node-postgres read what was decided, and psql changes the rules.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+
+use crate::{
+    endpoint::Endpoint,
+    events::payment,
+    program::{Project, Server, number},
+};
+
+const EVENTS: u64 = 60;
+
+/// What `cargo xtask setup` makes, by its variable.
+fn provided(variable: &str) -> PathBuf {
+    let path = env::var_os(variable);
+    path.map(PathBuf::from).unwrap_or_else(|| {
+        panic!("{variable} is not set: run `cargo xtask ci`, or `eval \"$(cargo xtask setup)\"` before `cargo test`")
+    })
+}
+
+/// Runs a program that must succeed, and returns its output and its notices.
+#[track_caller]
+fn succeeded(command: &mut Command) -> (String, String) {
+    let Output { status, stdout, stderr } = command.output().expect("the program starts");
+    let text = |bytes| String::from_utf8(bytes).expect("clients print UTF-8");
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    assert!(status.success(), "{command:?}: {stdout}{stderr}");
+    (stdout, stderr)
+}
+
+fn psql(endpoint: &Endpoint) -> Command {
+    let mut command = Command::new(provided("MITRA_POSTGRES_BIN").join("psql"));
+    command.args(["-X", "-h", &endpoint.host, "-p", &endpoint.port, "-U", "analyst", "-d", "mitra"]);
+    command.args(["-v", "ON_ERROR_STOP=1", "-A", "-t", "-c"]);
+    command
+}
+
+/// The reasons of the rules that fired.
+fn reasons(answer: &Value) -> Vec<&Value> {
+    answer["reasons"].as_array().expect("a list").iter().map(|fired| &fired["reason"]).collect()
+}
+
+/// Decides on payments of which some fail, and returns what the API said of each.
+fn decided(server: &Server) -> Vec<Value> {
+    let decide = |index: u64| {
+        let mut event = payment(&format!("é{index}"), "card", "m\"'1", &format!("{index}.05"));
+        if index.is_multiple_of(7) {
+            event["status"] = "failed".into();
+        }
+        if index.is_multiple_of(11) {
+            event["merchant_id"] = Value::Null;
+        }
+        let answer = server.client.decide("payment_risk", &event);
+        json!({
+            "event_id": event["event_id"], "position": answer["position"], "outcome": answer["outcome"],
+            "reasons": reasons(&answer), "amount": event["amount"], "merchant_id": event["merchant_id"],
+            "occurred_at": event["occurred_at"], "card_payments_1h": index + 1,
+        })
+    };
+    (0..EVENTS).map(decide).collect()
+}
+
+fn started() -> (Project, Server, Endpoint) {
+    let project = Project::new();
+    let server = project.start();
+    let endpoint = Endpoint::start(&project, &server.client.url, None);
+    (project, server, endpoint)
+}
+
+#[test]
+fn every_client_reads_what_was_decided() {
+    let (project, server, endpoint) = started();
+    let decided = decided(&server);
+    let reasons: Vec<&Value> = decided.iter().map(|row| &row["reasons"]).collect();
+    assert!(reasons.iter().any(|reasons| **reasons == json!(["failed"])), "{reasons:?}");
+    let last = decided.last().expect("there are some");
+    endpoint.wait_for("payment_risk", number(&last["position"]));
+
+    let (rows, _) = succeeded(psql(&endpoint).arg(
+        "SELECT event_id, position, outcome, amount, card_payments_1h, array_to_string(reasons, ';') FROM payment_risk ORDER BY position",
+    ));
+    let expected: Vec<String> = decided
+        .iter()
+        .map(|row| {
+            let text = |name: &str| row[name].as_str().expect("it is text").to_owned();
+            let reasons: Vec<&str> =
+                row["reasons"].as_array().expect("a list").iter().filter_map(Value::as_str).collect();
+            format!(
+                "{}|{}|{}|{}|{}|{}",
+                text("event_id"),
+                row["position"],
+                text("outcome"),
+                text("amount"),
+                row["card_payments_1h"],
+                reasons.join(";")
+            )
+        })
+        .collect();
+    assert_eq!(rows.lines().collect::<Vec<_>>(), expected);
+    for command in ["\\dt", "\\d payment_risk", "\\d"] {
+        let (listed, _) = succeeded(psql(&endpoint).arg(command));
+        assert!(
+            listed.contains(if command == "\\d payment_risk" { "fired" } else { "payments" }),
+            "{listed}"
+        );
+    }
+
+    let expected = project.path("expected.json");
+    fs::write(&expected, Value::from(decided).to_string()).expect("the folder takes files");
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let address = [&endpoint.host, &endpoint.port];
+    let python = provided("MITRA_PYTHON");
+    let (printed, _) =
+        succeeded(Command::new(python).arg(tests.join("clients.py")).args(address).arg(&expected));
+    assert_eq!(printed.trim(), "psycopg, asyncpg and pandas agree");
+    let mut node = Command::new("node");
+    node.arg(tests.join("client.js")).args(address).arg(&expected);
+    let (printed, _) = succeeded(node.env("NODE_PATH", provided("MITRA_NODE_MODULES")));
+    assert_eq!(printed.trim(), "node-postgres agrees");
+    endpoint.stop();
+    server.stop().succeeded();
+}
+
+#[test]
+fn a_rule_from_psql_acts_when_psql_says_so() {
+    let (_project, server, endpoint) = started();
+    let before = server.client.decide("payment_risk", &payment("before", "card", "m", "900.00"));
+    assert_eq!(before["outcome"], "approve");
+    let (printed, notice) = succeeded(
+        psql(&endpoint)
+            .arg("CREATE RULE large ON payment_risk WHEN amount > 500 THEN review REASON 'large amount'"),
+    );
+    assert_eq!(printed.trim(), "CREATE RULE");
+    let (_, position) = notice.split_once("in force since position ").expect("it says from where on");
+    let position: u64 = position.split(',').next().and_then(|text| text.parse().ok()).expect("a position");
+    let after = server.client.decide("payment_risk", &payment("after", "card", "m", "900.00"));
+    assert_eq!((&after["outcome"], reasons(&after)), (&json!("review"), vec![&json!("large amount")]));
+    assert!(number(&before["position"]) < position && position < number(&after["position"]));
+    endpoint.wait_for("payment_risk", number(&after["position"]));
+    let (rows, _) = succeeded(
+        psql(&endpoint)
+            .arg("SELECT event_id FROM payment_risk WHERE 'large' = ANY(fired) AND outcome = 'review'"),
+    );
+    assert_eq!(rows.trim(), "after");
+
+    // What is wrong is told where it is.
+    let refused = psql(&endpoint).arg("CREATE RULE bad ON payment_risk WHEN amuont > 5 THEN review").output();
+    let refused = refused.expect("psql starts");
+    let complaint = String::from_utf8(refused.stderr).expect("psql prints UTF-8");
+    assert!(!refused.status.success() && complaint.contains("HINT:  did you mean amount?"), "{complaint}");
+    let (line, caret) =
+        complaint.split_once("LINE 1: ").and_then(|(_, rest)| rest.split_once('\n')).expect("a line");
+    let column = caret.lines().next().and_then(|caret| caret.find('^')).expect("a caret") - "LINE 1: ".len();
+    assert!(line[column..].starts_with("amuont"), "{complaint}");
+    let refused = psql(&endpoint).arg("INSERT INTO payments VALUES (1)").output().expect("psql starts");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("mitra ingest"));
+}
+
+#[test]
+fn a_token_is_everybodys_password() {
+    let project = Project::new();
+    project.write("server.token", "correct-horse-battery-staple\n");
+    let configuration = fs::read_to_string(project.path("mitra.toml")).expect("it is there");
+    project.write("mitra.toml", &format!("{configuration}\n[server]\ntoken_file = \"server.token\"\n"));
+    let server = project.start();
+    let endpoint = Endpoint::start(&project, &server.client.url, None);
+    let ask = |password: &str| {
+        let mut command = psql(&endpoint);
+        command.arg("SELECT count(*) FROM payments").env("PGPASSWORD", password);
+        command.output().expect("psql starts")
+    };
+    let answer = ask("correct-horse-battery-staple");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "0", "{answer:?}");
+    for wrong in ["correct-horse", "", "correct-horse-battery-staple "] {
+        let refused = ask(wrong);
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{refused:?}");
+    }
+}
