@@ -4,9 +4,7 @@ mod following;
 mod forwarding;
 mod place;
 
-use std::{
-    fs::File, io::Read as _, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
 use clap::Parser;
@@ -167,10 +165,7 @@ async fn bind(
         statement_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
         connections_max: arguments.connections_max,
     };
-    let mut salt = [0; 16];
-    let random = File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut salt));
-    random.context("cannot read /dev/urandom")?;
-    Ok(Server::bind(Arc::clone(tables), forward, options, salt).await?)
+    Ok(Server::bind(Arc::clone(tables), forward, options).await?)
 }
 
 /// Waits for a directory.

@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::project::{Project, TOKEN_VARIABLE};
 
 /// The other program.
@@ -22,6 +24,10 @@ const NONE: &str = "none";
 const RESTARTS_MAX: u32 = 5;
 /// The wait before the first of them; each next one is twice as long.
 const RESTART_PERIOD: Duration = Duration::from_secs(1);
+/// How long it has to end when we do, before it is killed: a stop waits for no query, and what it has committed stays.
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often its end is looked for.
+const STOP_PERIOD: Duration = Duration::from_millis(20);
 /// When it has run for so long, earlier ends are forgotten.
 const SETTLED: Duration = Duration::from_secs(60);
 
@@ -47,6 +53,7 @@ struct State {
     is_stopping: bool,
     /// The program ends when this does, however we end.
     input: Option<ChildStdin>,
+    process: Option<Pid>,
 }
 
 impl Endpoint {
@@ -97,6 +104,18 @@ impl Endpoint {
         state.input = None;
         drop(state);
         watcher.thread().unpark();
+        let until = Instant::now() + STOP_TIMEOUT;
+        while !watcher.is_finished() && Instant::now() < until {
+            thread::park_timeout(STOP_PERIOD);
+        }
+        if !watcher.is_finished() {
+            let process = shared.state.lock().unwrap_or_else(PoisonError::into_inner).process;
+            eprintln!("{PROGRAM} does not end within {} s: it is killed", STOP_TIMEOUT.as_secs());
+            if let Some(process) = process {
+                // It may have ended by now.
+                let _ = kill_process(process, Signal::KILL);
+            }
+        }
         // It has told what went wrong.
         let _ = watcher.join();
     }
@@ -153,8 +172,10 @@ impl Shared {
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.input = child.stdin.take().filter(|_| !state.is_stopping);
+            state.process = Some(Pid::from_child(&child));
         }
         let ended = child.wait();
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).process = None;
         if self.is_stopping() {
             return None;
         }

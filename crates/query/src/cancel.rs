@@ -43,7 +43,7 @@ impl CancelHandler for Registry {
         let connections = self.connections();
         // Whoever guesses wrong is told nothing, as the protocol wants it.
         if let Some((_, cancelled)) =
-            connections.get(&request.pid).filter(|(key, _)| *key == request.secret_key)
+            connections.get(&request.pid).filter(|(key, _)| key.eq_value(&request.secret_key))
         {
             cancelled.send_modify(|requests| *requests += 1);
         }

@@ -17,6 +17,7 @@ use datafusion::{
 };
 use datafusion_pg_catalog::pg_catalog::{context::EmptyContextProvider, setup_pg_catalog};
 use tables::{Snapshot, Tables};
+use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::{Options, functions, provider::HotTable};
 
@@ -82,6 +83,17 @@ pub struct Shared {
     pub tables: Arc<Tables>,
     state: SessionState,
     pg_catalog: Arc<dyn SchemaProvider>,
+    compute: Compute,
+}
+
+/// The threads of queries.
+struct Compute(Option<Runtime>);
+
+impl Drop for Compute {
+    fn drop(&mut self) {
+        // Not waited for: this may be one of another runtime's threads, which must not block.
+        self.0.take().into_iter().for_each(Runtime::shutdown_background);
+    }
 }
 
 impl Shared {
@@ -111,7 +123,13 @@ impl Shared {
         setup_pg_catalog(&context, DATABASE, EmptyContextProvider).map_err(|error| *error)?;
         functions::register(&context);
         let pg_catalog = catalog.schema(PG_CATALOG).expect("it was just registered");
-        Ok(Self { tables, state: context.state(), pg_catalog })
+        let compute = Builder::new_multi_thread().enable_all().thread_name("mitra-compute").build()?;
+        Ok(Self { tables, state: context.state(), pg_catalog, compute: Compute(Some(compute)) })
+    }
+
+    /// The threads of queries.
+    pub fn compute(&self) -> &Handle {
+        self.compute.0.as_ref().expect("it is there until it is dropped").handle()
     }
 
     /// A connection's own context: functions and catalogue are shared, settings and snapshot are not.

@@ -15,6 +15,7 @@ mod parameters;
 mod plan;
 mod provider;
 mod run;
+mod scram;
 mod server;
 mod session;
 mod settings;

@@ -284,8 +284,6 @@ fn array(wire: &Type, bytes: &[u8]) -> Option<ScalarValue> {
 
 #[cfg(test)]
 mod tests {
-    use datafusion::arrow::array::{Array as _, AsArray as _};
-
     use super::*;
 
     #[test]
@@ -300,10 +298,7 @@ mod tests {
         assert_eq!(value(0, &Type::TIMESTAMPTZ, Some(&[0; 8]), true).unwrap(), at);
         assert!(value(0, &Type::INT4, None, true).unwrap().is_null());
         let list = text(&Type::TEXT_ARRAY, r#"{a,"b, \"c\"",NULL}"#).unwrap();
-        let ScalarValue::List(list) = list else { panic!("{list} is no array") };
-        let items = list.value(0);
-        let items: Vec<Option<&str>> = items.as_string::<i32>().iter().collect();
-        assert_eq!(items, [Some("a"), Some("b, \"c\""), None]);
+        assert_eq!(list.to_string(), "[a, b, \"c\", ]");
         assert_eq!(text(&Type::TEXT_ARRAY, "{a").unwrap_err().message, "parameter $1 is not a valid _text");
         assert_eq!(text(&Type::INET, "::1").unwrap_err().state, "0A000");
     }

@@ -5,13 +5,20 @@ use std::{future::Future, sync::Arc, time::Instant};
 use datafusion::{
     arrow::{array::RecordBatch, compute::cast, datatypes::SchemaRef},
     error::DataFusionError,
-    execution::SendableRecordBatchStream,
+    prelude::DataFrame,
 };
 use futures::{Stream, StreamExt as _, stream};
 use pgwire::{error::PgWireResult, messages::data::DataRow};
-use tokio::sync::watch;
+use tokio::{
+    runtime::Handle,
+    sync::{mpsc, watch},
+    task::AbortHandle,
+};
 
 use crate::{encode::Encoder, failure::Failure, statements::Part};
+
+/// Batches that a query computes before its client takes the first of them.
+const BATCHES_AHEAD: usize = 2;
 
 /// What ends a statement before its rows do.
 #[derive(Clone, Debug)]
@@ -72,9 +79,46 @@ fn told(batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, DataFusi
     )?)
 }
 
+/// A plan that runs on the threads of queries; it ends when nobody wants its rows any more.
+pub struct Running {
+    batches: mpsc::Receiver<Result<RecordBatch, Failure>>,
+    task: AbortHandle,
+}
+
+impl Running {
+    /// Starts to run a query. Connections have threads of their own: a query that computes for long keeps none of them from being
+    /// heard, its own cancellation least of all.
+    pub fn start(compute: &Handle, frame: DataFrame, part: Part) -> Self {
+        let (sender, batches) = mpsc::channel(BATCHES_AHEAD);
+        let task = compute.spawn(async move {
+            let mut stream = match frame.execute_stream().await {
+                Ok(stream) => stream,
+                Err(error) => {
+                    // Nobody wants to know any more.
+                    let _ = sender.send(Err(Failure::of(&error, &part))).await;
+                    return;
+                }
+            };
+            while let Some(batch) = stream.next().await {
+                let batch = batch.map_err(|error| Failure::of(&error, &part));
+                if sender.send(batch).await.is_err() {
+                    return;
+                }
+            }
+        });
+        Self { batches, task: task.abort_handle() }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
 /// Everything that a stream of rows needs.
 struct Rows {
-    batches: SendableRecordBatchStream,
+    running: Running,
     encoder: Encoder,
     schema: SchemaRef,
     ends: Ends,
@@ -83,16 +127,16 @@ struct Rows {
 
 /// The rows of a running plan.
 pub fn rows(
-    batches: SendableRecordBatchStream,
+    running: Running,
     encoder: Encoder,
     schema: SchemaRef,
     ends: Ends,
     part: Part,
 ) -> impl Stream<Item = PgWireResult<DataRow>> + Send + 'static {
-    let rows = Rows { batches, encoder, schema, ends, part };
+    let rows = Rows { running, encoder, schema, ends, part };
     let chunks = stream::try_unfold(rows, |mut rows| async move {
-        let Rows { batches, ends, part, .. } = &mut rows;
-        let next = async { batches.next().await.transpose().map_err(|error| Failure::of(&error, part)) };
+        let Rows { running, ends, .. } = &mut rows;
+        let next = async { running.batches.recv().await.transpose() };
         let Some(batch) = ends.before(next).await? else { return Ok::<_, Failure>(None) };
         let encoded = told(&batch, &rows.schema).and_then(|batch| rows.encoder.rows(&batch));
         let encoded = encoded.map_err(|error| Failure::of(&error, &rows.part))?;

@@ -17,8 +17,9 @@ use crate::{
     catalog::Shared,
     forward::Forward,
     handlers::{Connection, Handlers},
+    scram::Verifier,
     session::Session,
-    startup::{Secret, Startup},
+    startup::Startup,
 };
 
 /// Why the endpoint cannot begin.
@@ -40,6 +41,9 @@ pub enum Error {
         /// The system's reason.
         reason: io::Error,
     },
+    /// The system gives no random bytes.
+    #[error("cannot read random bytes from /dev/urandom: {0}")]
+    Random(io::Error),
     /// The query engine cannot begin.
     #[error("cannot start the query engine: {0}")]
     Engine(#[from] datafusion::error::DataFusionError),
@@ -57,12 +61,12 @@ struct Context {
     shared: Arc<Shared>,
     registry: Arc<Registry>,
     forward: Option<Arc<dyn Forward>>,
-    secret: Option<Secret>,
+    verifier: Option<Arc<Verifier>>,
     options: Options,
 }
 
 impl Server {
-    /// Binds. `salt` are random bytes: the same for all connections until the next start.
+    /// Binds.
     ///
     /// # Errors
     /// See [`enum@Error`].
@@ -70,7 +74,6 @@ impl Server {
         tables: Arc<Tables>,
         forward: Option<Arc<dyn Forward>>,
         options: Options,
-        salt: [u8; 16],
     ) -> Result<Self, Error> {
         if options.password.is_none() && !options.listen.ip().is_loopback() {
             return Err(Error::Exposed(options.listen));
@@ -80,9 +83,9 @@ impl Server {
         let address = options.listen;
         let listener = listener.map_err(|reason| Error::Address { address, reason })?;
         let address = listener.local_addr().map_err(|reason| Error::Address { address, reason })?;
-        let secret = options.password.as_deref().map(|password| Secret::new(password, salt));
+        let verifier = options.password.as_deref().map(Verifier::new).transpose().map_err(Error::Random)?;
         let registry = Arc::new(Registry::default());
-        let context = Context { shared, registry, forward, secret, options };
+        let context = Context { shared, registry, forward, verifier: verifier.map(Arc::new), options };
         Ok(Self { listener, address, context })
     }
 
@@ -137,7 +140,7 @@ impl Context {
             self.options.statement_timeout,
         )?;
         Ok(Handlers {
-            startup: Arc::new(Startup::new(entry, self.secret.as_ref())),
+            startup: Arc::new(Startup::new(entry, self.verifier.clone())),
             connection: Arc::new(Connection::new(Arc::new(session))),
             registry: Arc::clone(&self.registry),
         })

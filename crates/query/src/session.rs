@@ -26,7 +26,7 @@ use crate::{
     forward::{Applied, Forward},
     parameters,
     plan::Reader,
-    run::{self, Ends},
+    run::{self, Ends, Running},
     settings::{Command, Settings},
     statements::{Part, Purpose, purpose},
 };
@@ -160,12 +160,13 @@ impl Session {
             } else {
                 plan.replace_params_with_values(&values.into()).map_err(failed)?
             };
-            DataFrame::new(self.context.state(), plan).execute_stream().await.map_err(failed)
+            Ok(DataFrame::new(self.context.state(), plan))
         };
-        let batches = ends.before(start).await?;
+        let frame = ends.before(start).await?;
+        let running = Running::start(self.shared.compute(), frame, part.clone());
         let fields: Arc<Vec<FieldInfo>> = Arc::new(fields(&query.schema, format));
         let encoder = Encoder::new(Arc::clone(&fields));
-        let rows = run::rows(batches, encoder, Arc::clone(&query.schema), ends, part.clone());
+        let rows = run::rows(running, encoder, Arc::clone(&query.schema), ends, part.clone());
         let mut response = QueryResponse::new(fields, rows);
         if crate::statements::words(&part.text).first().is_some_and(|word| word == "EXPLAIN") {
             response.set_command_tag("EXPLAIN");

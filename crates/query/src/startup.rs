@@ -1,30 +1,33 @@
 //! The beginning of a connection: who it is, by SCRAM where there is a password.
 
-use std::{collections::HashMap, fmt::Debug, sync::Arc};
+use std::{
+    collections::HashMap,
+    fmt::Debug,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
-use futures::Sink;
+use futures::{Sink, SinkExt as _};
 use pgwire::{
     api::{
-        ClientInfo, PidSecretKeyGenerator as _,
+        ClientInfo, METADATA_USER, PgWireConnectionState, PidSecretKeyGenerator as _,
         auth::{
-            AuthSource, LoginInfo, Password, ServerParameterProvider, StartupHandler, finish_authentication,
-            protocol_negotiation,
-            sasl::{
-                SASLAuthStartupHandler,
-                scram::{SCRAM_ITERATIONS, ScramAuth, gen_salted_password},
-            },
+            ServerParameterProvider, StartupHandler, finish_authentication, protocol_negotiation,
             save_startup_parameters_to_metadata,
         },
     },
     error::{PgWireError, PgWireResult},
-    messages::{PgWireBackendMessage, PgWireFrontendMessage},
+    messages::{
+        PgWireBackendMessage, PgWireFrontendMessage,
+        startup::{Authentication, PasswordMessageFamily},
+    },
 };
 
-use crate::{cancel::Entry, settings::SERVER_VERSION};
-
-/// Bytes of a salt.
-const SALT_LEN: usize = 16;
+use crate::{
+    cancel::Entry,
+    scram::{Exchange, MECHANISM, Verifier},
+    settings::SERVER_VERSION,
+};
 
 /// What clients are told when they are in.
 #[derive(Debug)]
@@ -53,49 +56,53 @@ impl ServerParameterProvider for Parameters {
     }
 }
 
-/// The one password, for whatever name a user gives: the name is who changes are put down to.
-#[derive(Debug)]
-struct OnePassword {
-    salt: Vec<u8>,
-    salted: Vec<u8>,
-}
-
-#[async_trait]
-impl AuthSource for OnePassword {
-    async fn get_password(&self, _: &LoginInfo) -> PgWireResult<Password> {
-        Ok(Password::new(Some(self.salt.clone()), self.salted.clone()))
-    }
-}
-
-/// The password as SCRAM compares it: salted once, for all connections.
-#[derive(Clone, Debug)]
-pub struct Secret(Arc<OnePassword>);
-
-impl Secret {
-    /// Salts a password.
-    pub fn new(password: &str, salt: [u8; SALT_LEN]) -> Self {
-        let salted = gen_salted_password(password, &salt, SCRAM_ITERATIONS);
-        Self(Arc::new(OnePassword { salt: salt.to_vec(), salted }))
-    }
-}
-
 /// The startup of one connection.
 pub struct Startup {
     entry: Arc<Entry>,
-    scram: Option<SASLAuthStartupHandler<Parameters>>,
+    verifier: Option<Arc<Verifier>>,
+    exchange: Mutex<Option<Exchange>>,
 }
 
 impl Startup {
-    /// With a secret, or for anybody.
-    pub fn new(entry: Arc<Entry>, secret: Option<&Secret>) -> Self {
-        let scram = secret.map(|Secret(password)| {
-            let mut scram = ScramAuth::new(Arc::clone(password) as Arc<dyn AuthSource>);
-            scram.set_iterations(SCRAM_ITERATIONS);
-            SASLAuthStartupHandler::new(Arc::new(Parameters))
-                .with_scram(scram)
-                .with_pid_secret_key_generator(Arc::clone(&entry) as _)
-        });
-        Self { entry, scram }
+    /// With a password, or for anybody. The password is the same for whatever name a user gives: the name is who changes are
+    /// put down to.
+    pub fn new(entry: Arc<Entry>, verifier: Option<Arc<Verifier>>) -> Self {
+        Self { entry, verifier, exchange: Mutex::default() }
+    }
+
+    /// The answer to one of the client's two messages, and whether it is in.
+    fn proceed(
+        &self,
+        verifier: &Verifier,
+        user: &str,
+        message: PasswordMessageFamily,
+    ) -> PgWireResult<(Authentication, bool)> {
+        let mut exchange = self.exchange.lock().expect("a connection's messages come one by one");
+        let Some(begun) = exchange.take() else {
+            let initial = message.into_sasl_initial_response()?;
+            if initial.auth_method != MECHANISM {
+                return Err(PgWireError::UnsupportedSASLAuthMethod(initial.auth_method));
+            }
+            let begun = verifier.begin(&initial.data.unwrap_or_default())?;
+            let answer = Authentication::SASLContinue(begun.server_first.clone().into());
+            *exchange = Some(begun);
+            return Ok((answer, false));
+        };
+        let response = message.into_sasl_response()?;
+        let proof = verifier.finish(&begun, &response.data)?;
+        let proof = proof.ok_or_else(|| PgWireError::InvalidPassword(user.to_owned()))?;
+        Ok((Authentication::SASLFinal(proof.into()), true))
+    }
+
+    async fn admit<C>(&self, client: &mut C) -> PgWireResult<()>
+    where
+        C: ClientInfo + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::Error: Debug,
+        PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
+    {
+        let (pid, key) = self.entry.generate(&*client);
+        client.set_pid_and_secret_key(pid, key);
+        finish_authentication(client, &Parameters).await
     }
 }
 
@@ -107,15 +114,26 @@ impl StartupHandler for Startup {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
-        if let Some(scram) = &self.scram {
-            return scram.on_startup(client, message).await;
-        }
-        if let PgWireFrontendMessage::Startup(startup) = message {
-            protocol_negotiation(client, &startup).await?;
-            save_startup_parameters_to_metadata(client, &startup);
-            let (pid, key) = self.entry.generate(&*client);
-            client.set_pid_and_secret_key(pid, key);
-            finish_authentication(client, &Parameters).await?;
+        match (message, &self.verifier) {
+            (PgWireFrontendMessage::Startup(startup), verifier) => {
+                protocol_negotiation(client, &startup).await?;
+                save_startup_parameters_to_metadata(client, &startup);
+                if verifier.is_none() {
+                    return self.admit(client).await;
+                }
+                client.set_state(PgWireConnectionState::AuthenticationInProgress);
+                let offered = Authentication::SASL(vec![MECHANISM.to_owned()]);
+                client.send(PgWireBackendMessage::Authentication(offered)).await?;
+            }
+            (PgWireFrontendMessage::PasswordMessageFamily(message), Some(verifier)) => {
+                let user = client.metadata().get(METADATA_USER).cloned().unwrap_or_default();
+                let (answer, is_in) = self.proceed(verifier, &user, message)?;
+                client.send(PgWireBackendMessage::Authentication(answer)).await?;
+                if is_in {
+                    self.admit(client).await?;
+                }
+            }
+            _ => {}
         }
         Ok(())
     }

@@ -19,6 +19,22 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// Sources outside of the package that a file takes in by `#[path = "..."]`.
+fn included<'a>(tree: &'a Tree, path: &'a str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let named = text.lines().filter_map(|line| line.trim().strip_prefix("#[path = \"")?.strip_suffix("\"]"));
+    named.filter_map(move |relative| {
+        let mut parts: Vec<&str> = folder.split('/').collect();
+        for part in relative.split('/') {
+            match part {
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+        tree.get(&parts.join("/"))
+    })
+}
+
 fn check_package(
     tree: &Tree,
     package: &Package<'_>,
@@ -37,7 +53,9 @@ fn check_package(
         let message = "does not inherit the workspace's lints: add `[lints]` with `workspace = true`";
         findings.push(Finding::new(path, 1, message));
     }
-    let sources: Vec<Code> = tree.rust_below(package.folder).map(|(_, text)| Code::new(text)).collect();
+    let files = tree.rust_below(package.folder);
+    let texts = files.flat_map(|(path, text)| std::iter::once(text).chain(included(tree, path, text)));
+    let sources: Vec<Code> = texts.map(Code::new).collect();
     for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
         let Some(dependencies) = table.get(section).and_then(toml::Value::as_table) else { continue };
         for dependency in dependencies.keys() {
@@ -78,5 +96,18 @@ mod tests {
         let messages = found(&more);
         assert_eq!(messages.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [7, 10]);
         assert!(messages[0].1.contains("`anyhow` is in [dependencies]"));
+    }
+
+    #[test]
+    fn a_file_of_another_package_that_is_included_counts() {
+        let includes = ("crates/a/tests/main.rs", "#[path = \"../../b/tests/shared.rs\"]\nmod shared;\n");
+        let shared = ("crates/b/tests/shared.rs", "use regex::Regex;\n");
+        let manifest = format!("{FINE}[dev-dependencies]\nregex = \"1\"\n");
+        let mut tree = Tree::of(&[("crates/a/Cargo.toml", &manifest), includes, shared]);
+        let of_a =
+            |tree: &Tree| check(tree).into_iter().filter(|finding| finding.message.contains("regex")).count();
+        assert_eq!(of_a(&tree), 0);
+        tree.insert(shared.0, "");
+        assert_eq!(of_a(&tree), 1);
     }
 }

@@ -182,3 +182,22 @@ fn a_token_is_everybodys_password() {
         assert!(!refused.status.success() && refused.stdout.is_empty(), "{refused:?}");
     }
 }
+
+#[test]
+fn a_query_that_is_cancelled_ends_and_the_connection_goes_on() {
+    let (_project, server, endpoint) = started();
+    decided(&server);
+    let mut client = endpoint.connect();
+    let token = client.cancel_token();
+    let cancelling = std::thread::spawn(move || {
+        // Again until the query has begun and is cancelled.
+        while !std::thread::panicking() && token.cancel_query(postgres::NoTls).is_ok() {
+            std::thread::park_timeout(std::time::Duration::from_millis(20));
+        }
+    });
+    let endless = "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b";
+    let error = client.query_one(endless, &[]).expect_err("it is cancelled");
+    assert_eq!(error.code(), Some(&postgres::error::SqlState::QUERY_CANCELED), "{error:?}");
+    endpoint.stop();
+    cancelling.join().expect("it ends with the endpoint");
+}
