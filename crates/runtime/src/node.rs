@@ -76,7 +76,7 @@ impl Node {
         let core = spawn(CORE_THREAD, move || {
             let _watch = Watch { shared: Arc::clone(&shared), thread: CORE_THREAD };
             let published = processor.epoch();
-            let upkeep = Upkeep::default();
+            let upkeep = Upkeep::new();
             let mut core = Core { processor, shared, acknowledge, own, published, upkeep };
             let result = core.run(&receiver);
             // Nobody waits for a core that takes no more commands.

@@ -33,10 +33,11 @@ const SHARE: u32 = 4;
 pub(super) const PATIENCE: Duration = Duration::from_millis(1);
 
 /// What runs.
-#[derive(Default)]
 pub(super) struct Upkeep {
     checkpoint: Option<Checkpoint>,
     merge: Option<JoinHandle<Result<Merged, Error>>>,
+    /// Whether the index has other files than when it was last asked for a merge.
+    files_changed: bool,
 }
 
 struct Checkpoint {
@@ -53,6 +54,11 @@ enum Piece {
 }
 
 impl Upkeep {
+    /// Nothing runs yet.
+    pub const fn new() -> Self {
+        Self { checkpoint: None, merge: None, files_changed: true }
+    }
+
     /// Begins what is due.
     pub fn begin(&mut self, processor: &mut Processor, core: &Handle) -> Result<(), Error> {
         if self.checkpoint.is_none() && processor.is_checkpoint_due() {
@@ -64,6 +70,7 @@ impl Upkeep {
             }
         }
         if self.merge.is_none()
+            && std::mem::take(&mut self.files_changed)
             && let Some(merge) = processor.merge_due()
         {
             let core = core.clone();
@@ -99,6 +106,7 @@ impl Upkeep {
     /// The thread that writes a checkpoint has ended.
     pub fn checkpointed(&mut self, processor: &mut Processor) -> Result<(), Error> {
         let Some(checkpoint) = self.checkpoint.take() else { return Ok(()) };
+        self.files_changed = true;
         let written = checkpoint.thread.join().unwrap_or(Written::failed(Error::Thread(CHECKPOINT_THREAD)));
         match processor.checkpointed(written) {
             Err(error) if error.is_full() => Ok(()),
@@ -110,7 +118,10 @@ impl Upkeep {
     pub fn merged(&mut self, processor: &mut Processor) -> Result<(), Error> {
         let Some(thread) = self.merge.take() else { return Ok(()) };
         match thread.join().unwrap_or(Err(Error::Thread(MERGE_THREAD))) {
-            Ok(merged) => processor.merged(merged),
+            Ok(merged) => {
+                self.files_changed = true;
+                processor.merged(merged)
+            }
             // It is due again after the next checkpoint.
             Err(error) if error.is_full() => Ok(()),
             Err(error) => Err(error),
@@ -133,9 +144,7 @@ impl Checkpoint {
         let thread = spawn(CHECKPOINT_THREAD, move || {
             let written = catch_unwind(AssertUnwindSafe(|| write(job, &receiver)));
             core.tell(Command::Checkpointed);
-            written
-                .unwrap_or(Ok(Written::failed(Error::Thread(CHECKPOINT_THREAD))))
-                .unwrap_or_else(Written::failed)
+            written.unwrap_or(Err(Error::Thread(CHECKPOINT_THREAD))).unwrap_or_else(Written::failed)
         });
         Self { pieces: Some(pieces), held: None, thread }
     }
