@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use types::Position;
 
 use crate::{Error, reader::Reader};
 
@@ -11,6 +12,15 @@ const VERSION: u8 = 2;
 
 /// The version without abandoned changes. What it can say is written in it, so that builds that know no other read it.
 const VERSION_WITHOUT_ABANDON: u8 = 1;
+
+/// A control record and its position.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ControlEntry {
+    /// Position.
+    pub position: Position,
+    /// The record.
+    pub control: Control,
+}
 
 /// One control record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

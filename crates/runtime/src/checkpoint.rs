@@ -6,20 +6,21 @@ use std::sync::Arc;
 use engine::checkpoint::Section;
 use eventlog::{Address, EmbeddedHistory, Syncer};
 use ingest::identity::{Flush, Flushed};
+use records::control::ControlEntry;
 use serde::{Deserialize, Serialize};
 use state::Checkpoints;
 use types::{Epoch, Micros, Position};
 
-use crate::{
-    Error,
-    processor::{ControlEntry, Processor},
-};
+use crate::{Error, processor::Processor};
 
 /// Name of the section that holds the control log.
 pub(crate) const CONTROLS: &str = "controls";
 
 /// Checkpoints kept: the newest, and one to fall back to.
 const KEPT: usize = 2;
+
+/// Rows of a piece when nobody waits between two.
+const ROWS_ON_THE_SPOT: usize = 1 << 16;
 
 /// The control log up to a checkpoint.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ impl Controls {
 
 /// A checkpoint under way.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Progress {
+pub(crate) struct Begun {
     position: Position,
     /// Whether all state is collected.
     is_collected: bool,
@@ -166,7 +167,7 @@ impl Processor {
 
     /// Whether a checkpoint's state is being collected.
     pub fn is_collecting(&self) -> bool {
-        self.checkpointing.is_some_and(|progress| !progress.is_collected)
+        self.checkpointing.is_some_and(|begun| !begun.is_collected)
     }
 
     /// Position of the newest checkpoint.
@@ -194,7 +195,7 @@ impl Processor {
             return Ok(None);
         }
         self.engine.begin_snapshot();
-        self.checkpointing = Some(Progress { position, is_collected: false });
+        self.checkpointing = Some(Begun { position, is_collected: false });
         Ok(Some(Job {
             syncer: self.syncer(),
             checkpoints: Arc::clone(&self.checkpoints),
@@ -214,7 +215,7 @@ impl Processor {
         match self.engine.snapshot(rows_max) {
             Some(section) => Collected::Section(section),
             None => {
-                self.checkpointing.iter_mut().for_each(|progress| progress.is_collected = true);
+                self.checkpointing.iter_mut().for_each(|begun| begun.is_collected = true);
                 Collected::Complete
             }
         }
@@ -226,13 +227,13 @@ impl Processor {
     /// What went wrong; `Full` is no reason to end.
     pub fn checkpointed(&mut self, written: Written) -> Result<(), Error> {
         self.engine.abandon_snapshot();
-        let progress = self.checkpointing.take().expect("a checkpoint was begun");
+        let begun = self.checkpointing.take().expect("a checkpoint was begun");
         match written.keys {
             Some(keys) => self.gate.flushed(keys)?,
             None => self.gate.thaw(),
         }
         match written.is_taken? {
-            true => self.checkpoint_position = progress.position,
+            true => self.checkpoint_position = begun.position,
             false => self.checkpoint_wanted = true,
         }
         Ok(())
@@ -283,6 +284,3 @@ impl Processor {
         }
     }
 }
-
-/// Rows of a piece when nobody waits between two.
-const ROWS_ON_THE_SPOT: usize = 1 << 16;

@@ -1,13 +1,13 @@
 //! Control records on their way into the log and the catalog.
 
 use eventlog::Append;
-use records::{KIND_CONTROL, control::Control};
+use records::{
+    KIND_CONTROL,
+    control::{Control, ControlEntry},
+};
 use types::{Micros, Position};
 
-use crate::{
-    Error,
-    processor::{ControlEntry, Processor},
-};
+use crate::{Error, processor::Processor};
 
 impl Processor {
     /// When a control record arrives: not before any event, but it holds up none, so that history of any age can follow

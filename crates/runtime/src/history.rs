@@ -5,10 +5,14 @@ use std::sync::Arc;
 use catalog::Catalog;
 use engine::{Engine, Executor, TableRows};
 use eventlog::{Address, Frame, Frames};
-use records::{KIND_CONTROL, KIND_INPUT, control::Control, input::InputBatch};
+use records::{
+    KIND_CONTROL, KIND_INPUT,
+    control::{Control, ControlEntry},
+    input::InputBatch,
+};
 use sql::definition::{Definitions, Table};
 
-use crate::{Error, blobs::Blobs, processor::ControlEntry};
+use crate::{Error, blobs::Blobs};
 
 /// Reads and indexes the rows of a reference table's file.
 ///

@@ -11,7 +11,7 @@ use eventlog::{Address, Frame, Frames as _, History, Reader, Until};
 use records::{
     KIND_CONTROL, KIND_INPUT, KIND_OUTPUT,
     canonical::{self, Digest},
-    control::Control,
+    control::{Control, ControlEntry},
     input::InputBatch,
     output::OutputBatch,
 };
@@ -25,7 +25,6 @@ use crate::{
     blobs::Blobs,
     checkpoint::{CONTROLS, Controls},
     history::load_activated,
-    processor::ControlEntry,
     record::{Batch, Record},
     recovery::{catalog_of, plan_since},
 };

@@ -6,7 +6,7 @@ use catalog::Catalog;
 use engine::{Engine, Executor};
 use eventlog::{Address, Append, EmbeddedHistory, History, Log, Syncer};
 use ingest::files::MergedBatch;
-use records::{KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch};
+use records::{KIND_INPUT, KIND_OUTPUT, control::ControlEntry, input::InputBatch, output::OutputBatch};
 use sql::definition::{Definitions, Stream};
 use state::Checkpoints;
 use storage::Storage;
@@ -98,15 +98,6 @@ pub struct Receipt {
     pub batch: Option<Arc<Batch>>,
 }
 
-/// A control record and its position.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct ControlEntry {
-    /// Position.
-    pub position: Position,
-    /// The record.
-    pub control: Control,
-}
-
 /// An output that waits for space on the disk.
 pub(crate) struct PendingOutput {
     pub base: Position,
@@ -125,7 +116,7 @@ pub struct Processor {
     pub(crate) gate: Gate,
     pub(crate) blobs: Blobs,
     pub(crate) checkpoints: Arc<Checkpoints>,
-    pub(crate) checkpointing: Option<checkpoint::Progress>,
+    pub(crate) checkpointing: Option<checkpoint::Begun>,
     pub(crate) controls: Vec<ControlEntry>,
     pub(crate) changes: Changes,
     pub(crate) pending_outputs: VecDeque<PendingOutput>,

@@ -10,7 +10,10 @@ use catalog::Catalog;
 use engine::{Engine, Plan};
 use eventlog::{Address, EmbeddedLog, Frame, Log, Until};
 use records::{
-    KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch,
+    KIND_CONTROL, KIND_INPUT, KIND_OUTPUT,
+    control::{Control, ControlEntry},
+    input::InputBatch,
+    output::OutputBatch,
 };
 use sql::definition::Definitions;
 use state::{Checkpoint, Checkpoints};
@@ -24,7 +27,7 @@ use crate::{
     changes::Changes,
     checkpoint::{CONTROLS, Controls},
     history::load_activated,
-    processor::{ControlEntry, Options, PendingOutput, Processor},
+    processor::{Options, PendingOutput, Processor},
     spent::Spent,
 };
 

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use eventlog::{Address, Cursors, Frame, Frames as _, Reader};
 use records::{
-    KIND_CONTROL, KIND_INPUT, KIND_OUTPUT, control::Control, input::InputBatch, output::OutputBatch,
+    KIND_CONTROL, KIND_INPUT, KIND_OUTPUT,
+    control::{Control, ControlEntry},
+    input::InputBatch,
+    output::OutputBatch,
 };
 use sql::definition::Definitions;
 use types::{Epoch, Micros, Position};
@@ -13,7 +16,7 @@ use crate::{
     Error, Result,
     frame::{Rows, Shapes},
     layout::Kind,
-    manifest::{ControlEntry, LastFrame},
+    manifest::LastFrame,
     reference,
     seal::Cut,
     segment::Segment,

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use records::control::Control;
+use records::control::ControlEntry;
 use serde::{Deserialize, Serialize};
 use storage::Storage;
 use types::{Micros, Position};
@@ -57,15 +57,6 @@ impl LastFrame {
             checksum: crc32c::crc32c(&frame.payload),
         }
     }
-}
-
-/// A control record and its position.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ControlEntry {
-    /// Position.
-    pub position: Position,
-    /// The record.
-    pub control: Control,
 }
 
 /// One table.

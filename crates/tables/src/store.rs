@@ -8,6 +8,7 @@ use std::{
 };
 
 use catalog::Catalog;
+use records::control::ControlEntry;
 use storage::{Lock, Storage};
 use types::{Micros, Position};
 
@@ -15,7 +16,7 @@ use crate::{
     Result, Snapshot,
     blobs::Blobs,
     layout::{self, Kind},
-    manifest::{ControlEntry, LastFrame, Manifest, Place},
+    manifest::{LastFrame, Manifest, Place},
     merge::{self, Merge, Merged},
     relation::Relation,
     segment::{Segment, file_name},
