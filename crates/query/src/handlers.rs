@@ -211,10 +211,14 @@ where
     client.feed(message).await.map_err(|_| Failure::new("08006", "the connection is lost"))
 }
 
+fn text_fields(names: &[&str]) -> Vec<FieldInfo> {
+    let field = |name: &&str| FieldInfo::new((*name).to_owned(), None, None, Type::TEXT, FieldFormat::Text);
+    names.iter().map(field).collect()
+}
+
 /// Rows of text that are known already.
 fn texts(names: &[&str], rows: &[Vec<String>]) -> QueryResponse {
-    let field = |name: &&str| FieldInfo::new((*name).to_owned(), None, None, Type::TEXT, FieldFormat::Text);
-    let fields: Vec<FieldInfo> = names.iter().map(field).collect();
+    let fields = text_fields(names);
     let count = i16::try_from(names.len()).expect("there are one or two");
     let row = |values: &Vec<String>| {
         let mut out = bytes::BytesMut::new();
@@ -307,10 +311,7 @@ impl QueryParser for Connection {
             Prepared::Session(Command::ShowAll) => &["name", "setting"],
             _ => &[],
         };
-        Ok(names
-            .iter()
-            .map(|name| FieldInfo::new((*name).to_owned(), None, None, Type::TEXT, FieldFormat::Text))
-            .collect())
+        Ok(text_fields(names))
     }
 }
 

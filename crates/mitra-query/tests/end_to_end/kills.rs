@@ -99,7 +99,7 @@ impl Load {
     }
 }
 
-/// Every table's rows, as a client sees them: no position is there twice, and none before one that was seen is missing.
+/// In every table, as a client sees it, no position and no event is there twice.
 fn check_rows(endpoint: &Endpoint) {
     let mut client = endpoint.connect();
     for table in ["payments", "payment_risk"] {

@@ -147,21 +147,9 @@ fn send(client: &Client, round: u64, random: &mut Random, payments: &mut Sent, l
     }
 }
 
-/// The rows of a sink's file, by event.
-fn rows(project: &Project, file: &str) -> BTreeMap<String, Value> {
-    let text = fs::read_to_string(project.path(file)).expect("the sink's file is there");
-    let mut rows = BTreeMap::new();
-    for line in text.lines() {
-        let row: Value = serde_json::from_str(line).expect("every line is an object");
-        let id = row["event_id"].as_str().expect("every row has its event").to_owned();
-        assert!(rows.insert(id.clone(), row).is_none(), "{id} is there twice");
-    }
-    rows
-}
-
 /// Compares a file with what was sent and `wanted`.
 fn compare(project: &Project, file: &str, sent: &Sent, wanted: impl Fn(Reason, u64) -> bool) {
-    let rows = rows(project, file);
+    let rows = project.rows(file);
     let expected = sent.iter().filter(|(_, (reason, cents, _))| wanted(*reason, *cents));
     let ids: Vec<&String> = expected.clone().map(|(id, _)| id).collect();
     assert!(ids.len() > 20, "{file} has too few rows to say anything: {}", ids.len());
@@ -217,7 +205,7 @@ fn late_events_of_files_and_callers_are_written_once_whatever_is_killed() {
     });
     compare(&project, "out/logins.ndjson", &logins, is_late);
     // A late event is a record only if somebody asked for it.
-    let every = rows(&project, "out/every.ndjson");
+    let every = project.rows("out/every.ndjson");
     let asked = |id: &str| id.starts_with("http-") && id.ends_with('0');
     let decided = payments.iter().filter(|(id, (reason, ..))| reason.is_none() || asked(id));
     assert_eq!(every.keys().collect::<Vec<_>>(), decided.map(|(id, _)| id).collect::<Vec<_>>());
@@ -256,7 +244,7 @@ fn a_sink_goes_from_records_to_late_events_in_one_file() {
     server.client.statement("CREATE OR REPLACE SINK s ON payment_risk TO file('out/s.ndjson')");
     decide("again", 0);
     server.stop().succeeded();
-    let rows = rows(&project, "out/s.ndjson");
+    let rows = project.rows("out/s.ndjson");
     let reasons: Vec<(&str, &Value, &Value)> =
         rows.iter().map(|(id, row)| (id.as_str(), &row["outcome"], &row["reason"])).collect();
     let (approve, none, late) = (json!("approve"), Value::Null, json!("late"));

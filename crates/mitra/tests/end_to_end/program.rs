@@ -1,6 +1,7 @@
 //! A project in a folder of its own, the program run on it, and its server asked over HTTP.
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead as _, BufReader, Read as _},
     path::PathBuf,
@@ -103,6 +104,18 @@ impl Project {
     /// Path of a file of the project.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// The rows of a sink's NDJSON file by event, each of which is there once.
+    pub fn rows(&self, file: &str) -> BTreeMap<String, Value> {
+        let text = fs::read_to_string(self.path(file)).expect("the sink's file is there");
+        let mut rows = BTreeMap::new();
+        for line in text.lines() {
+            let row: Value = serde_json::from_str(line).expect("every line is an object");
+            let id = row["event_id"].as_str().expect("every row has its event").to_owned();
+            assert!(rows.insert(id.clone(), row).is_none(), "{id} is there twice");
+        }
+        rows
     }
 
     /// Files of the data directory, all levels.

@@ -1,6 +1,6 @@
 //! Sinks while definitions change and files fail: every record once, under the names of its own epoch.
 
-use std::{collections::BTreeMap, fs};
+use std::fs;
 
 use serde_json::Value;
 
@@ -8,18 +8,6 @@ use crate::{
     events::payment,
     program::{Client, Project},
 };
-
-/// The objects of an NDJSON file, by event.
-fn rows(project: &Project, file: &str) -> BTreeMap<String, Value> {
-    let text = fs::read_to_string(project.path(file)).expect("the sink's file is there");
-    let mut rows = BTreeMap::new();
-    for line in text.lines() {
-        let row: Value = serde_json::from_str(line).expect("every line is an object");
-        let id = row["event_id"].as_str().expect("every row has its event").to_owned();
-        assert!(rows.insert(id.clone(), row).is_none(), "{id} is there twice");
-    }
-    rows
-}
 
 fn decide(client: &Client, id: &str, amount: &str) {
     client.decide("payment_risk", &payment(id, "card1", "m_books", amount));
@@ -45,7 +33,7 @@ fn records_keep_their_names_when_the_view_changes() {
     let (_, epoch) = server.client.statement(swapped);
     decide(&server.client, "e2", "20.00");
     server.stop().succeeded();
-    let rows = rows(&project, "out/all.ndjson");
+    let rows = project.rows("out/all.ndjson");
     assert_eq!(rows.len(), 2);
     assert_eq!(rows["e1"]["card_payments_1h"], 1);
     assert_eq!((&rows["e1"]["card_amount_1h"], &rows["e1"]["seven"]), (&10.0.into(), &Value::Null));
@@ -78,7 +66,7 @@ fn a_replaced_sink_takes_over_and_a_dropped_one_is_complete() {
     });
     assert_eq!(complete.count(), 1, "a dropped sink completes its part, whatever becomes of the process");
     project.start().stop().succeeded();
-    let large = rows(&project, "out/large.ndjson");
+    let large = project.rows("out/large.ndjson");
     assert_eq!(large.keys().map(String::as_str).collect::<Vec<_>>(), ["e1", "e3", "e4"]);
 }
 
@@ -97,8 +85,8 @@ fn a_sink_that_fails_is_told_and_harms_no_other() {
     fs::remove_dir(project.path("taken.ndjson")).expect("nothing was put into it");
     wait_for(&server.client, r#"mitra_sink_rows_total{sink="bad"} 2"#);
     server.stop().succeeded();
-    assert_eq!(rows(&project, "out/good.ndjson").len(), 3);
-    let bad = rows(&project, "taken.ndjson");
+    assert_eq!(project.rows("out/good.ndjson").len(), 3);
+    let bad = project.rows("taken.ndjson");
     assert_eq!(
         bad.keys().map(String::as_str).collect::<Vec<_>>(),
         ["e2", "e3"],
