@@ -27,7 +27,7 @@ pub enum Error {
         cursor: PathBuf,
     },
     /// A type that the format has no place for.
-    #[error("column {column} is {data_type}, which a file cannot hold; cast it to TEXT in the view")]
+    #[error("column {column} is {data_type}, which no sink can hold; cast it to TEXT in the view")]
     Unsupported {
         /// The column.
         column: String,
@@ -50,6 +50,12 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// The process ends before the endpoint has taken everything.
+    #[error("the process ends before the endpoint has taken everything; the rest is sent at the next start")]
+    Stopping,
+    /// The system's random bytes.
+    #[error("cannot read random bytes for the name of a webhook's source: {0}")]
+    Random(#[source] std::io::Error),
     /// A call after an error.
     #[error("the sink failed before; open it again and feed it from its cursor")]
     Failed,

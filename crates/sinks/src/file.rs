@@ -1,6 +1,6 @@
 //! Sinks in files: NDJSON in one, Parquet in a folder of parts.
 
-mod json;
+pub(crate) mod json;
 mod ndjson;
 mod parquet;
 
@@ -28,8 +28,8 @@ impl Default for Options {
 const PURPOSE: &str = "a sink's file";
 const NAME_PURPOSE: &str = "the name of a sink's file";
 
-/// Refuses columns that files cannot hold.
-fn check_fields(fields: &[Field]) -> Result<(), Error> {
+/// Refuses columns that no format has a place for.
+pub(crate) fn check_fields(fields: &[Field]) -> Result<(), Error> {
     match fields.iter().find(|field| field.data_type == DataType::Interval) {
         Some(field) => Err(Error::Unsupported { column: field.name.clone(), data_type: field.data_type }),
         None => Ok(()),
@@ -37,7 +37,7 @@ fn check_fields(fields: &[Field]) -> Result<(), Error> {
 }
 
 /// Refuses rows that are not of the sink's fields.
-fn check_columns(fields: &[Field], columns: &[Column]) -> Result<(), Error> {
+pub(crate) fn check_columns(fields: &[Field], columns: &[Column]) -> Result<(), Error> {
     if fields.len() != columns.len() {
         let what = format!("{} columns instead of {}", columns.len(), fields.len());
         return Err(Error::Columns { what });

@@ -1,4 +1,4 @@
-//! Decisions to files, exactly once.
+//! Decisions to files, exactly once, and to HTTP endpoints, in order and at least once.
 //!
 //! A sink is fed rows from the durable log and remembers up to which address of the log they are in its files. After a
 //! crash, or an error, it is opened again and fed from its cursor: then no row is missing and none is there twice. Rows
@@ -7,6 +7,7 @@
 mod cursor;
 mod error;
 pub mod file;
+pub mod webhook;
 
 use std::{path::Path, sync::Arc};
 

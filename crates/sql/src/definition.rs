@@ -6,7 +6,7 @@ use expr::Expr;
 use types::{DataType, Micros, Schema};
 use windows::Frame;
 
-use crate::Statement;
+use crate::{Statement, target::Target};
 
 /// All definitions of one epoch, by name. Streams, tables, views and decisions are relations and share one name space,
 /// functions have one of their own, so have models and sinks; rules are named within their decision.
@@ -405,7 +405,7 @@ impl fmt::Display for SinkSource {
     }
 }
 
-/// `CREATE SINK ... ON source [WHERE condition] TO file('...')`.
+/// `CREATE SINK ... ON source [WHERE condition] TO target`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sink {
     /// Name.
@@ -415,9 +415,25 @@ pub struct Sink {
     /// A boolean expression: of a decision's records over the view's columns followed by `outcome` (`TEXT`), of late
     /// events over [`crate::late::fields`].
     pub condition: Option<Expr>,
-    /// The file, or the folder of Parquet files, relative to the project; without `.` and `..` unless an earlier build took
-    /// the statement so.
-    pub path: String,
-    /// NDJSON or Parquet.
-    pub format: Format,
+    /// Where the rows go.
+    pub target: Target,
+}
+
+impl Sink {
+    /// The file or folder that it writes, if it writes one.
+    pub fn path(&self) -> Option<&str> {
+        match &self.target {
+            Target::File { path, .. } => Some(path),
+            Target::Webhook(_) => None,
+        }
+    }
+
+    /// What stays the same place under another definition: a file is known by its path, whatever the sink is called, and a
+    /// webhook by its sink's name, whatever its address.
+    pub fn place(&self) -> String {
+        match &self.target {
+            Target::File { path, .. } => path.clone(),
+            Target::Webhook(_) => format!("webhook:{}", self.name),
+        }
+    }
 }

@@ -9,6 +9,7 @@ pub mod late;
 pub mod parse;
 pub mod source;
 pub mod statement;
+pub mod target;
 pub mod timelines;
 
 mod bind;

@@ -127,7 +127,7 @@ impl Report {
         }
         for sink in &self.sinks {
             let which = if sink.condition.is_some() { "some" } else { "all" };
-            writeln!(f, "sink {}: {which} rows of {} to {}", sink.name, sink.source, sink.path)?;
+            writeln!(f, "sink {}: {which} rows of {} to {}", sink.name, sink.source, sink.target)?;
         }
         Ok(())
     }

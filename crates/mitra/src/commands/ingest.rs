@@ -74,7 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
     let history = processor.history();
     let node = Node::start(processor, usize::MAX);
-    let sinks = Sinks::start(&project, node.handle(), history, Arc::default());
+    let data = arguments.data.clone().unwrap_or_else(|| project.data_directory());
+    let sinks = Sinks::start(&project, &data, node.handle(), history, Arc::default());
     let started = Instant::now();
     let totals = feed(inputs, &key, &node.handle(), started);
     let handle = node.handle();

@@ -106,7 +106,7 @@ fn serve_until_stopped(
     let traffic = demo.map(|section| Traffic::new(&section, !processor.has_events()));
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
-    let sinks = Sinks::start(project, node.handle(), Arc::clone(&history), Arc::clone(&registry));
+    let sinks = Sinks::start(project, &directory, node.handle(), Arc::clone(&history), Arc::clone(&registry));
     let backend = Arc::new(Backend::new(Parts {
         handle: node.handle(),
         history,

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
     time::Duration,
@@ -15,17 +15,17 @@ use catalog::Catalog;
 use eventlog::{Address, Frame, Frames, Until};
 use records::{KIND_INPUT, KIND_OUTPUT, input::InputBatch, output::OutputBatch};
 use sql::definition::{Definitions, Sink};
-use storage::Disk;
 use types::{Epoch, Position};
 
 use super::{
-    Source,
-    slot::{Slot, format},
+    Share, Source,
+    slot::{self, Slot},
     wanted::{Batch, Wanted},
+    webhooks,
 };
 
 /// How long the follower waits for more when it has seen everything.
-const IDLE: Duration = Duration::from_millis(20);
+pub(super) const IDLE: Duration = Duration::from_millis(20);
 
 /// Rows between two commits while the log is busy.
 const COMMIT_ROWS: usize = 65_536;
@@ -33,13 +33,16 @@ const COMMIT_ROWS: usize = 65_536;
 /// How often an epoch is asked for that the log has and the catalog does not show yet.
 const EPOCH_ATTEMPTS_MAX: u32 = 1_000;
 
-/// What an epoch's definitions want, by the sinks' paths.
+/// What an epoch's definitions want, by the sinks' places.
 type Epochs = BTreeMap<Epoch, Arc<BTreeMap<String, Arc<Wanted>>>>;
 
 /// Reads the log in order; each sink skips what it has.
 pub struct Follower {
     source: Source,
-    /// By path: a place stays the same whatever the sink is called.
+    share: Share,
+    /// What was read and given is before this.
+    given: Arc<AtomicU64>,
+    /// By place, which stays the same whatever the sink is called.
     slots: BTreeMap<String, Slot>,
     epochs: Epochs,
     /// Everything before was given to every sink that takes rows.
@@ -54,9 +57,11 @@ pub struct Follower {
 
 impl Follower {
     /// A follower that has seen nothing.
-    pub fn new(source: Source) -> Self {
+    pub fn new(source: Source, share: Share) -> Self {
         Self {
             source,
+            share,
+            given: Arc::default(),
             slots: BTreeMap::new(),
             epochs: BTreeMap::new(),
             done: Address(0),
@@ -67,7 +72,12 @@ impl Follower {
         }
     }
 
-    /// Follows until `stop` is set and everything durable was given.
+    /// Where it is told how far everything was read and given.
+    pub fn given(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.given)
+    }
+
+    /// Follows until `stop` is set and everything durable was given, a webhook also until it is dropped and has everything.
     ///
     /// # Errors
     /// Those of reading the log; at the end, the sinks that lack rows.
@@ -81,24 +91,38 @@ impl Follower {
                 frames = self.reader(from)?;
             }
             let start = frames.cursor();
+            webhooks::publish(&self.given, start);
+            if self.slots.values().any(Slot::is_ended) {
+                break;
+            }
             if frames.read(&mut frame)? {
                 self.take(&frame, start)?;
                 continue;
             }
             self.open_current()?;
             self.settle(1);
-            if stopping {
+            if stopping || self.is_dropped() {
                 break;
             }
             thread::park_timeout(IDLE);
         }
-        let registry = &self.source.registry;
-        self.slots.values_mut().for_each(|slot| slot.close(registry));
+        let site = &self.source.site;
+        self.slots.values_mut().for_each(|slot| slot.close(site));
+        if stop.load(Ordering::Relaxed) && self.slots.values().any(Slot::is_ended) {
+            let Share::Webhook(place) = &self.share else { unreachable!("files are not ended") };
+            eprintln!("{place}: {}", sinks::Error::Stopping);
+        }
         let failures: Vec<&str> = self.slots.values().filter_map(Slot::failure).collect();
         if !failures.is_empty() {
             bail!("{}", failures.join("; "));
         }
         Ok(())
+    }
+
+    /// Whether it follows for a webhook that no definition has any more.
+    fn is_dropped(&self) -> bool {
+        let definitions = self.source.handle.shared().catalog().current();
+        self.share != Share::Files && !definitions.sinks.values().any(|sink| self.share.has(sink))
     }
 
     fn reader(&self, from: Address) -> Result<Box<dyn Frames>> {
@@ -109,9 +133,8 @@ impl Follower {
     fn start(&mut self) -> Result<Box<dyn Frames>> {
         let catalog = self.source.handle.shared().catalog();
         let mut from = None;
-        for (path, place) in places(&catalog) {
-            let file = self.source.root.join(&path);
-            let cursor = match sinks::cursor(Arc::new(Disk), &file, format(&place.sink)) {
+        for (path, place) in places(&catalog, &self.share) {
+            let cursor = match slot::cursor(&place.sink, &self.source.site) {
                 Ok(cursor) => cursor.map(Address),
                 // Opening it tells what is wrong, where it can be tried again.
                 Err(_) => None,
@@ -139,7 +162,7 @@ impl Follower {
         let what = "its rows go on where this log cannot be read; move its files away to start new ones";
         let error = anyhow!(error).context(what);
         if let Some(wanted) = Wanted::of(&place.sink, &place.definitions) {
-            slot.give_up(&Arc::new(wanted), &error, &self.source.registry);
+            slot.give_up(&Arc::new(wanted), &error, &self.source.site);
         }
     }
 
@@ -184,21 +207,21 @@ impl Follower {
             if slot.is_open() && slot.fed < next && !wanted.contains_key(path) {
                 // Up to the first batch that is not for it, so that nobody looks for its rows again.
                 slot.fed = self.batch;
-                slot.close(&self.source.registry);
+                slot.close(&self.source.site);
             }
         }
     }
 
     /// Gives the frame to the sinks whose rows it has.
     fn give(&mut self, wanted: &BTreeMap<String, Arc<Wanted>>, frame: &Frame, is_output: bool) -> Result<()> {
-        let Source { root, registry, .. } = &self.source;
+        let site = &self.source.site;
         let position = frame.header.position;
         for (path, wanted) in wanted.iter().filter(|(_, wanted)| wanted.is_of_inputs() != is_output) {
             let slot = self.slots.entry(path.clone()).or_insert_with(|| Slot::new(self.done));
             if slot.fed >= frame.next {
                 continue;
             }
-            slot.prepare(wanted, root, self.done, registry);
+            slot.prepare(wanted, self.done, site);
             if slot.is_open() && slot.fed < frame.next {
                 if self.base != Some(position) {
                     bail!(
@@ -206,7 +229,7 @@ impl Follower {
                     );
                 }
                 let output = is_output.then_some(&self.output);
-                slot.feed(&Batch { frame, input: &self.input, output }, registry);
+                slot.feed(&Batch { frame, input: &self.input, output }, site);
             }
         }
         Ok(())
@@ -216,27 +239,27 @@ impl Follower {
     fn open_current(&mut self) -> Result<()> {
         let epoch = self.source.handle.shared().catalog().epoch();
         let wanted = self.wanted(epoch)?;
-        let Source { root, registry, .. } = &self.source;
+        let site = &self.source.site;
         for (path, wanted) in &*wanted {
             let slot = self.slots.entry(path.clone()).or_insert_with(|| Slot::new(self.done));
             if !slot.is_open() {
-                slot.prepare(wanted, root, self.done, registry);
+                slot.prepare(wanted, self.done, site);
             }
         }
         Ok(())
     }
 
     fn settle(&mut self, rows_min: usize) {
-        let registry = &self.source.registry;
-        self.slots.values_mut().for_each(|slot| slot.settle(rows_min, registry));
+        let site = &self.source.site;
+        self.slots.values_mut().for_each(|slot| slot.settle(rows_min, site));
     }
 
     /// Opens failed sinks whose time has come, and tells from where the log has to be read again.
     fn retry(&mut self) -> Option<Address> {
-        let Source { root, registry, .. } = &self.source;
+        let site = &self.source.site;
         let mut from: Option<Address> = None;
         for slot in self.slots.values_mut().filter(|slot| slot.is_retry_due()) {
-            slot.retry(root, slot.fed, registry);
+            slot.retry(slot.fed, site);
             if slot.is_open() {
                 from = Some(from.map_or(slot.fed, |from| from.min(slot.fed)));
             }
@@ -250,10 +273,26 @@ impl Follower {
             return Ok(Arc::clone(wanted));
         }
         let definitions = self.definitions(epoch)?;
-        let of = |sink: &Arc<Sink>| Some((sink.path.clone(), Arc::new(Wanted::of(sink, &definitions)?)));
-        let wanted = Arc::new(definitions.sinks.values().filter_map(of).collect());
+        let of = |sink: &Arc<Sink>| {
+            Some((sink.place(), Arc::new(Wanted::of(&self.delivered(sink), &definitions)?)))
+        };
+        let own = definitions.sinks.values().filter(|sink| self.share.has(sink));
+        let wanted = Arc::new(own.filter_map(of).collect());
         self.epochs.insert(epoch, Arc::clone(&wanted));
         Ok(wanted)
+    }
+
+    /// The sink of some epoch as it is delivered now: which records it has is the epoch's matter, where a webhook's
+    /// endpoint is that of the present, also for records that an endpoint before it did not take.
+    fn delivered(&self, sink: &Arc<Sink>) -> Arc<Sink> {
+        let current = self.source.handle.shared().catalog().current();
+        let now = current.sinks.values().find(|now| self.share != Share::Files && self.share.has(now));
+        match now {
+            Some(now) if now.target != sink.target => {
+                Arc::new(Sink { target: now.target.clone(), ..(**sink).clone() })
+            }
+            _ => Arc::clone(sink),
+        }
     }
 
     /// The definitions of an epoch: the log may have it a moment before the catalog that others see.
@@ -274,7 +313,7 @@ impl Follower {
     }
 }
 
-/// A path over all epochs.
+/// A place over all epochs.
 struct Place {
     sink: Arc<Sink>,
     definitions: Arc<Definitions>,
@@ -284,21 +323,21 @@ struct Place {
     dropped: Option<Epoch>,
 }
 
-/// Every path that some epoch's sinks write to.
-fn places(catalog: &Catalog) -> BTreeMap<String, Place> {
+/// Every place that some epoch's sinks of the share write to.
+fn places(catalog: &Catalog, share: &Share) -> BTreeMap<String, Place> {
     let mut places: BTreeMap<String, Place> = BTreeMap::new();
     for epoch in 0..=catalog.epoch() {
         let Some(definitions) = catalog.at(epoch) else { continue };
-        for place in places.values_mut() {
-            let is_there = definitions.sinks.values().any(|sink| sink.path == place.sink.path);
+        for (name, place) in &mut places {
+            let is_there = definitions.sinks.values().any(|sink| sink.place() == *name);
             if !is_there {
                 place.dropped.get_or_insert(epoch);
             }
         }
-        for sink in definitions.sinks.values() {
+        for sink in definitions.sinks.values().filter(|sink| share.has(sink)) {
             let (sink, definitions) = (Arc::clone(sink), Arc::clone(&definitions));
-            let first = places.get(&sink.path).map_or(epoch, |place| place.first);
-            places.insert(sink.path.clone(), Place { sink, definitions, first, dropped: None });
+            let first = places.get(&sink.place()).map_or(epoch, |place| place.first);
+            places.insert(sink.place(), Place { sink, definitions, first, dropped: None });
         }
     }
     places

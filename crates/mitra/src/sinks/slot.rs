@@ -1,7 +1,6 @@
 //! One place that rows go to: what is open there, how far it is fed, and what ails it.
 
 use std::{
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,10 +9,17 @@ use anyhow::Result;
 use eventlog::Address;
 use expr::{Machine, Program};
 use serve::metrics::{Counter, Gauge, Registry};
-use sql::definition::{Format, Sink};
+use sql::{
+    definition::{Format, Sink},
+    target::Target,
+};
 use storage::Disk;
 
-use super::wanted::{Batch, Wanted};
+use super::{
+    Site,
+    wanted::{Batch, Wanted},
+    webhooks,
+};
 
 /// How long a sink that failed rests.
 const RETRY_PERIOD: Duration = Duration::from_secs(2);
@@ -40,7 +46,7 @@ struct Failure {
     wanted: Arc<Wanted>,
 }
 
-/// One file, or one folder of Parquet files, over the whole log.
+/// One file, one folder of Parquet files, or one endpoint over the whole log.
 #[derive(Default)]
 pub struct Slot {
     open: Option<Open>,
@@ -49,6 +55,8 @@ pub struct Slot {
     pub fed: Address,
     /// The last complaint that was printed.
     told: String,
+    /// Whether its deliveries were ended before it had everything.
+    is_ended: bool,
 }
 
 impl Slot {
@@ -60,6 +68,11 @@ impl Slot {
     /// Whether it takes rows.
     pub fn is_open(&self) -> bool {
         self.open.is_some()
+    }
+
+    /// Whether its deliveries were ended before it had everything.
+    pub fn is_ended(&self) -> bool {
+        self.is_ended
     }
 
     /// The complaint of a sink that lacks rows.
@@ -74,7 +87,7 @@ impl Slot {
     }
 
     /// Opens the sink, unless it is open as `wanted` says; `before` is where the log stood before it is wanted.
-    pub fn prepare(&mut self, wanted: &Arc<Wanted>, root: &Path, before: Address, registry: &Registry) {
+    pub fn prepare(&mut self, wanted: &Arc<Wanted>, before: Address, site: &Site) {
         if self.failure.is_some() {
             return;
         }
@@ -87,35 +100,40 @@ impl Slot {
                 return;
             }
         }
-        self.close(registry);
-        if self.failure.is_none() {
-            self.try_open(wanted, root, before, registry);
+        self.close(site);
+        if self.failure.is_none() && !self.is_ended {
+            self.try_open(wanted, before, site);
         }
     }
 
     /// Opens a failed sink again; its rows from [`Slot::fed`] on have to come once more.
-    pub fn retry(&mut self, root: &Path, before: Address, registry: &Registry) {
+    pub fn retry(&mut self, before: Address, site: &Site) {
         if let Some(failure) = self.failure.take() {
-            self.try_open(&failure.wanted, root, before, registry);
+            self.try_open(&failure.wanted, before, site);
         }
     }
 
-    fn try_open(&mut self, wanted: &Arc<Wanted>, root: &Path, before: Address, registry: &Registry) {
-        match open(wanted, root, before) {
+    fn try_open(&mut self, wanted: &Arc<Wanted>, before: Address, site: &Site) {
+        match open(wanted, before, site) {
             Ok((open, fed)) => {
                 self.fed = fed;
                 self.open = Some(open);
-                up(registry, &wanted.sink.name).set(1);
+                up(&site.registry, &wanted.sink.name).set(1);
                 if !std::mem::take(&mut self.told).is_empty() {
                     eprintln!("sink {} goes on", wanted.sink.name);
                 }
             }
-            Err(error) => self.fail(wanted, &error, registry, true),
+            Err(error) => self.fail(wanted, &error, site, true),
         }
     }
 
     /// Takes note of an error; the sink is as after a crash.
-    fn fail(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, registry: &Registry, again: bool) {
+    fn fail(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, site: &Site, again: bool) {
+        if matches!(error.downcast_ref(), Some(sinks::Error::Stopping)) {
+            self.open = None;
+            self.is_ended = true;
+            return;
+        }
         let name = &wanted.sink.name;
         let message = format!("sink {name}: {error:#}");
         if self.told != message {
@@ -125,19 +143,19 @@ impl Slot {
             eprintln!("{message}; {then}; no row is lost, and other sinks go on");
             self.told.clone_from(&message);
         }
-        up(registry, name).set(0);
+        up(&site.registry, name).set(0);
         self.open = None;
         let retry_at = again.then(|| Instant::now() + RETRY_PERIOD);
         self.failure = Some(Failure { message, retry_at, wanted: Arc::clone(wanted) });
     }
 
     /// Says that nothing but a person can help.
-    pub fn give_up(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, registry: &Registry) {
-        self.fail(wanted, error, registry, false);
+    pub fn give_up(&mut self, wanted: &Arc<Wanted>, error: &anyhow::Error, site: &Site) {
+        self.fail(wanted, error, site, false);
     }
 
     /// Gives the rows of a batch, of which the frame is the last.
-    pub fn feed(&mut self, batch: &Batch<'_>, registry: &Registry) {
+    pub fn feed(&mut self, batch: &Batch<'_>, site: &Site) {
         let Some(open) = &mut self.open else { return };
         match open.append(batch) {
             Ok(count) => {
@@ -145,19 +163,19 @@ impl Slot {
                 if count > 0 {
                     open.uncommitted += count;
                     open.waiting_since.get_or_insert_with(Instant::now);
-                    let rows = written(registry, &open.wanted.sink.name);
+                    let rows = written(&site.registry, &open.wanted.sink.name);
                     rows.add(count as u64);
                 }
             }
             Err(error) => {
                 let wanted = Arc::clone(&open.wanted);
-                self.fail(&wanted, &error, registry, true);
+                self.fail(&wanted, &error, site, true);
             }
         }
     }
 
     /// Commits when at least `rows_min` rows wait, and makes a part of rows that have waited long.
-    pub fn settle(&mut self, rows_min: usize, registry: &Registry) {
+    pub fn settle(&mut self, rows_min: usize, site: &Site) {
         let Some(open) = &mut self.open else { return };
         let is_old = open.waiting_since.is_some_and(|since| since.elapsed() >= PART_PERIOD);
         let result = if is_old {
@@ -171,16 +189,16 @@ impl Slot {
         open.uncommitted = 0;
         if let Err(error) = result {
             let wanted = Arc::clone(&open.wanted);
-            self.fail(&wanted, &error.into(), registry, true);
+            self.fail(&wanted, &error.into(), site, true);
         }
     }
 
     /// Makes everything durable and closes the sink.
-    pub fn close(&mut self, registry: &Registry) {
+    pub fn close(&mut self, site: &Site) {
         let Some(open) = self.open.take() else { return };
         let wanted = open.wanted;
         if let Err(error) = open.sink.close(self.fed.0) {
-            self.fail(&wanted, &error.into(), registry, true);
+            self.fail(&wanted, &error.into(), site, true);
         }
     }
 }
@@ -195,10 +213,15 @@ impl Open {
 }
 
 /// Opens a sink, and tells how far it is fed. A new one starts `before` what it is wanted for.
-fn open(wanted: &Arc<Wanted>, root: &Path, before: Address) -> Result<(Open, Address)> {
+fn open(wanted: &Arc<Wanted>, before: Address, site: &Site) -> Result<(Open, Address)> {
     let sink = &wanted.sink;
-    let path = root.join(&sink.path);
-    let mut opened = sinks::open(Arc::new(Disk), &path, format(sink), wanted.fields.clone())?;
+    let fields = wanted.fields.clone();
+    let mut opened = match &sink.target {
+        Target::File { path, format } => {
+            sinks::open(Arc::new(Disk), &site.root.join(path), format_of(*format), fields)?
+        }
+        Target::Webhook(target) => webhooks::open(sink, target, fields, site)?,
+    };
     let fed = match opened.cursor() {
         Some(cursor) => Address(cursor),
         None => {
@@ -211,15 +234,25 @@ fn open(wanted: &Arc<Wanted>, root: &Path, before: Address) -> Result<(Open, Add
     Ok((Open { wanted, sink: opened, condition, uncommitted: 0, waiting_since: None }, fed))
 }
 
-/// The format in which a sink is written.
-pub fn format(sink: &Sink) -> sinks::Format {
-    match sink.format {
+/// How far a sink has everything; none when it has nothing.
+pub fn cursor(sink: &Sink, site: &Site) -> Result<Option<u64>, sinks::Error> {
+    match &sink.target {
+        Target::File { path, format } => {
+            sinks::cursor(Arc::new(Disk), &site.root.join(path), format_of(*format))
+        }
+        Target::Webhook(_) => sinks::webhook::cursor(&Disk, &site.webhooks.join(&sink.name)),
+    }
+}
+
+/// The format in which files are written.
+fn format_of(format: Format) -> sinks::Format {
+    match format {
         Format::Parquet => sinks::Format::Parquet,
         _ => sinks::Format::Ndjson,
     }
 }
 
-fn up(registry: &Registry, sink: &str) -> Gauge {
+pub(super) fn up(registry: &Registry, sink: &str) -> Gauge {
     registry.gauge("mitra_sink_up", "1 while the sink takes rows, 0 while it fails.", &[("sink", sink)])
 }
 

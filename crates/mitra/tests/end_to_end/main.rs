@@ -15,6 +15,7 @@ mod sinks;
 mod splits;
 mod statements;
 mod surface;
+mod webhooks;
 
 /// The program under test.
 fn mitra() -> std::path::PathBuf {

@@ -3,10 +3,38 @@
 
 use std::fmt::Write as _;
 
-use types::{Column, Values, decimal, time};
+use types::{Column, Field, Values, decimal, time};
+
+/// Rows of the same fields as objects.
+#[derive(Debug)]
+pub(crate) struct Rows {
+    /// What stands before each value: the separator, the name and the colon.
+    prefixes: Vec<String>,
+}
+
+impl Rows {
+    pub(crate) fn new(fields: &[Field]) -> Self {
+        let prefix = |(index, field): (usize, &Field)| {
+            let mut prefix = String::from(if index == 0 { "{" } else { "," });
+            write_text(&mut prefix, &field.name);
+            prefix.push(':');
+            prefix
+        };
+        Self { prefixes: fields.iter().enumerate().map(prefix).collect() }
+    }
+
+    /// Appends the object at `row`.
+    pub(crate) fn write(&self, out: &mut String, columns: &[Column], row: usize) {
+        for (prefix, column) in self.prefixes.iter().zip(columns) {
+            out.push_str(prefix);
+            write_value(out, column, row);
+        }
+        out.push('}');
+    }
+}
 
 /// Appends the value at `row`, which may be NULL.
-pub(super) fn write_value(out: &mut String, column: &Column, row: usize) {
+fn write_value(out: &mut String, column: &Column, row: usize) {
     if column.is_null(row) {
         return out.push_str("null");
     }
@@ -47,7 +75,7 @@ fn write_double(out: &mut String, value: f64) {
 }
 
 /// Appends a string in quotes.
-pub(super) fn write_text(out: &mut String, text: &str) {
+pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.find(|character: char| matches!(character, '"' | '\\' | '\0'..='\x1f')) {

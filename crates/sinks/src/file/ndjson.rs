@@ -22,8 +22,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 pub struct Ndjson {
     file: Arc<dyn File>,
     fields: Vec<Field>,
-    /// What stands before each value: the separator, the name and the colon.
-    prefixes: Vec<String>,
+    rows: json::Rows,
     cursor: Cursor,
     /// Bytes that are in the file.
     bytes: u64,
@@ -66,14 +65,8 @@ impl Ndjson {
             // Also when it exists: a process that died before this line may have made it.
             storage.sync_directory(folder, NAME_PURPOSE)?;
         }
-        let prefix = |(index, field): (usize, &Field)| {
-            let mut prefix = String::from(if index == 0 { "{" } else { "," });
-            json::write_text(&mut prefix, &field.name);
-            prefix.push(':');
-            prefix
-        };
-        let prefixes = fields.iter().enumerate().map(prefix).collect();
-        Ok(Self { file, fields, prefixes, cursor, bytes, buffer: String::new(), failed: false })
+        let rows = json::Rows::new(&fields);
+        Ok(Self { file, fields, rows, cursor, bytes, buffer: String::new(), failed: false })
     }
 
     /// Where the cursor of the file at `path` is.
@@ -91,11 +84,8 @@ impl Ndjson {
     fn add(&mut self, columns: &[Column]) -> Result<(), Error> {
         check_columns(&self.fields, columns)?;
         for row in 0..columns.first().map_or(0, Column::len) {
-            for (prefix, column) in self.prefixes.iter().zip(columns) {
-                self.buffer.push_str(prefix);
-                json::write_value(&mut self.buffer, column, row);
-            }
-            self.buffer.push_str("}\n");
+            self.rows.write(&mut self.buffer, columns, row);
+            self.buffer.push('\n');
             if self.buffer.len() >= BUFFER_BYTES {
                 self.write()?;
             }

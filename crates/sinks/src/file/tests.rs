@@ -212,7 +212,7 @@ fn what_does_not_fit_is_named() {
     let opened = crate::open(Arc::new(disk.clone()), Path::new("other"), Format::Parquet, vec![interval]);
     assert_eq!(
         error(opened.map(|_| ())),
-        "column wait is INTERVAL, which a file cannot hold; cast it to TEXT in the view"
+        "column wait is INTERVAL, which no sink can hold; cast it to TEXT in the view"
     );
     let mut sink = open_sink(&disk, Format::Ndjson).expect("sound");
     feed(&mut *sink, &[5], 1).expect("sound");

@@ -1,5 +1,7 @@
 //! `CREATE SINK`: which records of a decision, or late events of a stream, are written where.
 
+mod webhook;
+
 use expr::Expr;
 
 use crate::{
@@ -7,9 +9,10 @@ use crate::{
     error::{Fault, suggest},
     files::Files,
     late as events,
-    parse::sink::CreateSink,
+    parse::sink::{self, CreateSink},
     statement::Label,
     strictness::Strictness,
+    target::Target,
 };
 
 use super::{
@@ -33,15 +36,21 @@ pub(super) fn bind(
         .map(|condition| (SinkSource::Late(stream.name.clone()), condition))?,
         None => records(create, definitions, strictness)?,
     };
-    let format = table::format(&create.path, &[Format::Ndjson, Format::Parquet])?;
-    let path = match path(create, definitions, files) {
-        Ok(path) => path,
-        Err(fault) => {
-            strictness.refuse(fault)?;
-            create.path.text.clone()
+    let target = match &create.target {
+        sink::Target::File(written) => {
+            let format = table::format(written, &[Format::Ndjson, Format::Parquet])?;
+            let path = match path(create, written, definitions, files) {
+                Ok(path) => path,
+                Err(fault) => {
+                    strictness.refuse(fault)?;
+                    written.text.clone()
+                }
+            };
+            Target::File { path, format }
         }
+        sink::Target::Webhook { url, options } => Target::Webhook(webhook::bind(&create.name, url, options)?),
     };
-    Ok(Sink { name: create.name.text.clone(), source, condition, path, format })
+    Ok(Sink { name: create.name.text.clone(), source, condition, target })
 }
 
 /// The source and the condition of a sink of late events.
@@ -117,13 +126,18 @@ fn unknown(source: &Label, definitions: &Definitions, fault: Fault) -> Fault {
 }
 
 /// The path from the project's folder, which nothing else uses.
-fn path(create: &CreateSink, definitions: &Definitions, files: &dyn Files) -> Result<String, Fault> {
-    let parts = inside(&create.path)?;
+fn path(
+    create: &CreateSink,
+    written: &Label,
+    definitions: &Definitions,
+    files: &dyn Files,
+) -> Result<String, Fault> {
+    let parts = inside(written)?;
     files.may_write(&parts.join("/")).map_err(|reason| {
-        Fault::new(create.path.span, format!("nothing may be written to '{}': {reason}", create.path.text))
+        Fault::new(written.span, format!("nothing may be written to '{}': {reason}", written.text))
             .help("name a file in another folder of the project, such as 'out/decisions.ndjson'")
     })?;
-    check_free(create, &parts, definitions)?;
+    check_free(create, written, &parts, definitions)?;
     Ok(parts.join("/"))
 }
 
@@ -145,18 +159,21 @@ fn parts(path: &str) -> Vec<&str> {
 }
 
 /// Refuses a file that another sink writes, as a file or as a folder, or that a table is read from.
-fn check_free(create: &CreateSink, own: &[&str], definitions: &Definitions) -> Result<(), Fault> {
-    let refuse = |message: String| Err(Fault::new(create.path.span, message).help("name another file"));
+fn check_free(
+    create: &CreateSink,
+    written: &Label,
+    own: &[&str],
+    definitions: &Definitions,
+) -> Result<(), Fault> {
+    let refuse = |message: String| Err(Fault::new(written.span, message).help("name another file"));
     for other in definitions.sinks.values().filter(|other| other.name != create.name.text) {
-        let theirs = parts(&other.path);
+        let Some(path) = other.path() else { continue };
+        let theirs = parts(path);
         if theirs == own {
-            return refuse(format!("sink {} already writes '{}'", other.name, other.path));
+            return refuse(format!("sink {} already writes '{path}'", other.name));
         }
         if theirs.starts_with(own) || own.starts_with(&theirs) {
-            return refuse(format!(
-                "sink {} writes '{}', and no file is a folder as well",
-                other.name, other.path
-            ));
+            return refuse(format!("sink {} writes '{path}', and no file is a folder as well", other.name));
         }
     }
     match definitions.tables.values().find(|table| parts(&table.path) == own) {

@@ -1,4 +1,4 @@
-//! `CREATE [OR REPLACE] SINK name ON source [WHERE condition] TO file('path')`.
+//! `CREATE [OR REPLACE] SINK name ON source [WHERE condition] TO file('path')`, or `TO webhook('url') [WITH (...)]`.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,11 @@ use crate::{
     statement::{Label, Reference},
 };
 
-use super::{reader::Reader, table};
+use super::{
+    options::{self, OptionDef},
+    reader::Reader,
+    table,
+};
 
 #[derive(Clone, Debug)]
 pub(crate) struct CreateSink {
@@ -17,9 +21,16 @@ pub(crate) struct CreateSink {
     /// A decision, or the late events of a stream.
     pub source: Label,
     pub condition: Option<(Expr, Span)>,
-    pub path: Label,
+    pub target: Target,
     /// Functions that the condition may call.
     pub calls: BTreeSet<Reference>,
+}
+
+/// What follows `TO`.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    File(Label),
+    Webhook { url: Label, options: Vec<OptionDef> },
 }
 
 pub(super) fn parse(reader: &mut Reader, calls: BTreeSet<Reference>) -> Result<CreateSink, Fault> {
@@ -35,6 +46,15 @@ pub(super) fn parse(reader: &mut Reader, calls: BTreeSet<Reference>) -> Result<C
         None
     };
     reader.expect_word("to", EXAMPLE)?;
-    let path = table::file(reader, "TO file('out/decisions.ndjson')")?;
-    Ok(CreateSink { name, source, condition, path, calls })
+    let target = if reader.word("webhook") {
+        let url = table::quoted(
+            reader,
+            "the endpoint's address in quotes",
+            "TO webhook('https://example.com/decisions')",
+        )?;
+        Target::Webhook { url, options: options::parse(reader)? }
+    } else {
+        Target::File(table::file(reader, "TO file('out/decisions.ndjson') or TO webhook('https://...')")?)
+    };
+    Ok(CreateSink { name, source, condition, target, calls })
 }

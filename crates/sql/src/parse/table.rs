@@ -33,8 +33,13 @@ pub(super) fn file(reader: &mut Reader, example: &str) -> Result<Label, Fault> {
         }
     }
     reader.expect_word("file", example)?;
+    quoted(reader, "the file's path in quotes", example)
+}
+
+/// `('...')` after the word that says what it is.
+pub(super) fn quoted(reader: &mut Reader, what: &str, example: &str) -> Result<Label, Fault> {
     reader.expect_token(&Token::LParen, example)?;
-    let path = reader.string("the file's path in quotes")?;
+    let text = reader.string(what)?;
     reader.expect_token(&Token::RParen, example)?;
-    Ok(path)
+    Ok(text)
 }

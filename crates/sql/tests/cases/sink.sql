@@ -8,8 +8,32 @@ CREATE MODEL fraud FROM 'models/fraud.json';
 CREATE SINK fraud ON risk TO file('out/fraud.ndjson');
 -- case: kafka
 CREATE SINK s ON risk WHERE outcome <> 'approve' TO kafka('fraud');
--- case: a webhook
+-- case: webhooks
 CREATE SINK s ON risk TO webhook('https://example.com');
+CREATE SINK t ON risk WHERE outcome = 'review' TO webhook('http://127.0.0.1:8080/in?a=b') WITH (
+    secret_file = 'secrets/t.key', batch = '20', timeout = '3 seconds', attempts = '5', retry_max = '1 second');
+CREATE SINK u ON risk TO webhook('HTTPS://example.com/one') WITH (body = 'object');
+-- case: a webhook that is none
+CREATE SINK a ON risk TO webhook('example.com/in');
+CREATE SINK b ON risk TO webhook('ftp://example.com');
+CREATE SINK c ON risk TO webhook('https://');
+CREATE SINK d ON risk TO webhook('https://user:secret@example.com/');
+CREATE SINK e ON risk TO webhook('https://example.com/a b');
+CREATE SINK f ON risk TO webhook('https://example.com/#here');
+CREATE SINK "g/../x" ON risk TO webhook('https://example.com/');
+-- case: options that a webhook does not have
+CREATE SINK a ON risk TO webhook('https://example.com') WITH (secret = 'abc');
+CREATE SINK b ON risk TO webhook('https://example.com') WITH (secret_file = '../key');
+CREATE SINK c ON risk TO webhook('https://example.com') WITH (batch = '0');
+CREATE SINK d ON risk TO webhook('https://example.com') WITH (batch = '10001');
+CREATE SINK e ON risk TO webhook('https://example.com') WITH (batch = '2', body = 'object');
+CREATE SINK f ON risk TO webhook('https://example.com') WITH (body = 'lines');
+CREATE SINK g ON risk TO webhook('https://example.com') WITH (timeout = '2 minutes');
+CREATE SINK h ON risk TO webhook('https://example.com') WITH (attempts = 'many');
+CREATE SINK i ON risk TO webhook('https://example.com') WITH (retry_max = '0 seconds');
+CREATE SINK j ON risk TO webhook('https://example.com') WITH (retries = '3');
+-- case: a file has no options
+CREATE SINK a ON risk TO file('out/a.ndjson') WITH (batch = '3');
 -- case: another format
 CREATE SINK s ON risk TO file('out/fraud.csv');
 -- case: one file for two sinks

@@ -4,6 +4,7 @@ use expr::Expr;
 use sql::{
     Action, Change, Definitions, Kind,
     definition::{Feed, Function, Rule, Sink, Slot, Source, Stream, Table, View, Window, WindowRows},
+    target::Target,
 };
 use types::Schema;
 use windows::Frame;
@@ -202,7 +203,12 @@ fn rule(out: &mut String, rule: &Rule) {
 }
 
 fn sink(out: &mut String, sink: &Sink) {
-    line!(out, "sink {} on {} to '{}' {:?}", sink.name, sink.source, sink.path, sink.format);
+    match &sink.target {
+        Target::File { path, format } => {
+            line!(out, "sink {} on {} to '{path}' {format:?}", sink.name, sink.source);
+        }
+        Target::Webhook(webhook) => line!(out, "sink {} on {} to {webhook:?}", sink.name, sink.source),
+    }
     if let Some(condition) = &sink.condition {
         line!(out, "  where {}", expression(condition));
     }
