@@ -53,6 +53,12 @@ pub enum Error {
     /// The process ends before the endpoint has taken everything.
     #[error("the process ends before the endpoint has taken everything; the rest is sent at the next start")]
     Stopping,
+    /// Certificates of authorities.
+    #[error("the certificates of the endpoint's authorities: {reason}; they are needed in PEM")]
+    Certificates {
+        /// Why they cannot be used.
+        reason: String,
+    },
     /// The system's random bytes.
     #[error("cannot read random bytes for the name of a webhook's source: {0}")]
     Random(#[source] std::io::Error),

@@ -56,6 +56,8 @@ pub struct Options {
     pub url: String,
     /// The key of the signature.
     pub secret: Option<Vec<u8>>,
+    /// Certificates, in PEM, of the authorities that vouch for the endpoint; those that everybody trusts when there are none.
+    pub authorities: Option<Vec<u8>>,
     /// What a request holds.
     pub body: Body,
     /// Records of a request at most.
@@ -93,7 +95,7 @@ impl Webhook {
     /// Opens the sink whose cursor is in `folder`. The first of `fields` is the record's position.
     ///
     /// # Errors
-    /// Those of the storage, a damaged cursor, and a column that JSON cannot hold.
+    /// Those of the storage, a damaged cursor, a column that JSON cannot hold, and certificates that are none.
     pub fn open(
         storage: Arc<dyn Storage>,
         folder: &Path,
@@ -113,7 +115,7 @@ impl Webhook {
             cursor,
             dead: DeadLetters::new(storage, folder.join(DEAD), options.name.clone()),
             batch: options.batch.max(1),
-            delivery: Delivery::new(options, source, ending, watcher),
+            delivery: Delivery::new(options, source, ending, watcher)?,
             queue: VecDeque::new(),
             failed: false,
         })

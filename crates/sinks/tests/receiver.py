@@ -1,6 +1,7 @@
 """An endpoint for webhooks with every fault that a real one has, which checks signatures by itself.
 
 Usage: python receiver.py --log FILE [--secret TEXT] [--port N] [--faults ok,500,...]
+       [--certificate FILE --key FILE]
 
 The faults are those of one request after the other, from the first again after the last. Each request becomes a line of
 the log before it is answered:
@@ -21,6 +22,7 @@ import http.server
 import itertools
 import json
 import re
+import ssl
 import threading
 import time
 
@@ -86,11 +88,17 @@ def main():
     parser.add_argument("--secret")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--faults", default="ok")
+    parser.add_argument("--certificate")
+    parser.add_argument("--key")
     arguments = parser.parse_args()
     Handler.faults = itertools.cycle(arguments.faults.split(","))
     Handler.secret = arguments.secret
     with open(arguments.log, "a") as Handler.log:
         server = http.server.ThreadingHTTPServer(("127.0.0.1", arguments.port), Handler)
+        if arguments.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(arguments.certificate, arguments.key)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         print(server.server_address[1], flush=True)
         server.serve_forever()
 

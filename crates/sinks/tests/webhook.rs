@@ -37,6 +37,10 @@ fn python() -> PathBuf {
     path
 }
 
+fn certificate(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/certificates").join(name)
+}
+
 /// A running endpoint; stopped when dropped.
 struct Receiver {
     folder: TempDir,
@@ -52,16 +56,30 @@ impl Drop for Receiver {
 
 impl Receiver {
     fn start(faults: &str) -> Self {
+        Self::start_with(faults, &[], "http://127.0.0.1")
+    }
+
+    /// One that speaks TLS.
+    fn start_tls() -> Self {
+        let (certificate, key) = (certificate("server.pem"), certificate("server.key"));
+        Self::start_with(
+            "ok",
+            &["--certificate".as_ref(), &certificate, "--key".as_ref(), &key],
+            "https://localhost",
+        )
+    }
+
+    fn start_with(faults: &str, arguments: &[&Path], host: &str) -> Self {
         let folder = tempfile::tempdir().expect("the system gives a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/receiver.py");
         let mut command = Command::new(python());
         command.arg(script).arg("--log").arg(folder.path().join("log"));
-        command.args(["--secret", SECRET, "--faults", faults]).stdout(Stdio::piped());
+        command.args(["--secret", SECRET, "--faults", faults]).args(arguments).stdout(Stdio::piped());
         let mut process = command.spawn().expect("python runs");
         let mut port = String::new();
         let stdout = process.stdout.take().expect("stdout is piped");
         BufReader::new(stdout).read_line(&mut port).expect("the endpoint tells its port");
-        Self { folder, process, url: format!("http://127.0.0.1:{}/in", port.trim()) }
+        Self { folder, process, url: format!("{host}:{}/in", port.trim()) }
     }
 
     /// The requests so far.
@@ -113,6 +131,7 @@ fn options(url: &str) -> Options {
         name: "flagged".to_owned(),
         url: url.to_owned(),
         secret: Some(SECRET.as_bytes().to_vec()),
+        authorities: None,
         body: Body::Array,
         batch: 7,
         timeout: Duration::from_millis(300),
@@ -300,6 +319,25 @@ fn any_stop_of_the_disk_leaves_each_record_delivered_or_dead() {
             dead(&*disk).iter().map(|line| line["position"].as_i64().expect("a number")).collect();
         assert_eq!(positions.into_iter().collect::<Vec<_>>(), [3, 13], "operation {operation}");
     }
+}
+
+#[test]
+fn an_endpoint_is_trusted_when_its_authority_is() {
+    let receiver = Receiver::start_tls();
+    let counts = Counts::default();
+    let with = |authorities: Option<Vec<u8>>| Options { authorities, attempts: 1, ..options(&receiver.url) };
+    let (_, disk) = faulty();
+    let mut sink = open(&disk, with(None), &counts).expect("a sound disk");
+    sink.append(&rows(0..7)).expect("it is given up");
+    let reason = dead(&*disk)[0]["reason"].to_string();
+    assert!(reason.contains("UnknownIssuer"), "{reason}");
+    assert!(receiver.taken().is_empty());
+    let pem = fs::read(certificate("authority.pem")).expect("it is in the repository");
+    let mut sink = open(&disk, with(Some(pem)), &counts).expect("a sound disk");
+    sink.append(&rows(7..14)).expect("it is delivered");
+    assert_eq!(receiver.taken(), (7..14).collect::<Vec<_>>());
+    let error = open(&disk, with(Some(b"no certificate".to_vec())), &counts).err().expect("it is refused");
+    assert!(error.to_string().contains("there is none; they are needed in PEM"), "{error}");
 }
 
 #[test]

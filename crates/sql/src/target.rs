@@ -37,6 +37,9 @@ pub struct Webhook {
     pub url: String,
     /// The file with the key of the signature, relative to the project.
     pub secret_file: Option<String>,
+    /// The file with the certificates of the authorities that vouch for the endpoint, relative to the project; those that
+    /// everybody trusts when there is none.
+    pub ca_file: Option<String>,
     /// What a request holds.
     pub body: Body,
     /// Records of one request at most.
@@ -64,6 +67,7 @@ impl Webhook {
         Self {
             url: url.to_owned(),
             secret_file: None,
+            ca_file: None,
             body: Body::Array,
             batch: 100,
             timeout: 10 * SECOND,

@@ -176,11 +176,16 @@ pub(super) fn open(
         token_key::warn_if_shared(&path);
         Ok(secret)
     });
+    let authorities = target.ca_file.as_ref().map(|file| {
+        let path = site.root.join(file);
+        std::fs::read(&path).with_context(|| format!("cannot read the `ca_file` {}", path.display()))
+    });
     let duration = |micros| Duration::from_micros(u64::try_from(micros).expect("durations are not negative"));
     let options = webhook::Options {
         name: sink.name.clone(),
         url: target.url.clone(),
         secret: secret.transpose()?,
+        authorities: authorities.transpose()?,
         body: match target.body {
             target::Body::Array => Body::Array,
             target::Body::Object => Body::Object,

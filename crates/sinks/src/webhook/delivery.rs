@@ -5,7 +5,11 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use ureq::{Agent, http::Response};
+use ureq::{
+    Agent,
+    http::Response,
+    tls::{PemItem, RootCerts, TlsConfig, parse_pem},
+};
 
 use super::{Body, Ending, Options, Record, signature};
 use crate::Error;
@@ -74,14 +78,16 @@ impl Delivery {
         source: String,
         ending: Arc<Ending>,
         watcher: Box<dyn Watcher>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
+        let roots = options.authorities.as_deref().map_or(Ok(RootCerts::WebPki), roots)?;
         let configuration = Agent::config_builder()
             .http_status_as_error(false)
             // A redirected POST becomes a GET on many servers; whoever moved the endpoint has to say so in the statement.
             .max_redirects(0)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("mitra/", env!("CARGO_PKG_VERSION")))
             .build();
-        Self { agent: Agent::new_with_config(configuration), options, source, ending, watcher }
+        Ok(Self { agent: Agent::new_with_config(configuration), options, source, ending, watcher })
     }
 
     /// Sends the records until the endpoint takes or refuses them, or the attempts are over.
@@ -190,6 +196,20 @@ impl Delivery {
         let wait = doubled.min(self.options.retry_max);
         after.map_or(wait, |after| after.min(RETRY_AFTER_MAX).max(wait))
     }
+}
+
+fn roots(pem: &[u8]) -> Result<RootCerts, Error> {
+    let failed = |reason: String| Error::Certificates { reason };
+    let mut certificates = Vec::new();
+    for item in parse_pem(pem) {
+        if let PemItem::Certificate(certificate) = item.map_err(|error| failed(error.to_string()))? {
+            certificates.push(certificate);
+        }
+    }
+    if certificates.is_empty() {
+        return Err(failed("there is none".to_owned()));
+    }
+    Ok(certificates.into())
 }
 
 fn judge(mut response: Response<ureq::Body>) -> Attempt {

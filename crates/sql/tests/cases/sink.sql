@@ -11,7 +11,7 @@ CREATE SINK s ON risk WHERE outcome <> 'approve' TO kafka('fraud');
 -- case: webhooks
 CREATE SINK s ON risk TO webhook('https://example.com');
 CREATE SINK t ON risk WHERE outcome = 'review' TO webhook('http://127.0.0.1:8080/in?a=b') WITH (
-    secret_file = 'secrets/t.key', batch = '20', timeout = '3 seconds', attempts = '5', retry_max = '1 second');
+    secret_file = 'secrets/t.key', ca_file = 'ca.pem', batch = '20', timeout = '3 seconds', attempts = '5', retry_max = '1 second');
 CREATE SINK u ON risk TO webhook('HTTPS://example.com/one') WITH (body = 'object');
 -- case: a webhook that is none
 CREATE SINK a ON risk TO webhook('example.com/in');

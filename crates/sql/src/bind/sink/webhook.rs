@@ -22,7 +22,8 @@ pub(super) fn bind(name: &Label, url: &Label, options: &[OptionDef]) -> Result<W
     for option in options {
         let value = &option.value;
         match option.name.text.as_str() {
-            "secret_file" => webhook.secret_file = Some(super::inside(value)?.join("/")),
+            "secret_file" => webhook.secret_file = Some(file(value)?),
+            "ca_file" => webhook.ca_file = Some(file(value)?),
             "body" => webhook.body = body(value)?,
             "batch" => batch = Some((count(option, BATCH_RECORDS_MAX as u64)?, value)),
             "timeout" => webhook.timeout = duration(option, TIMEOUT_MAX)?,
@@ -32,9 +33,8 @@ pub(super) fn bind(name: &Label, url: &Label, options: &[OptionDef]) -> Result<W
             }
             "retry_max" => webhook.retry_max = duration(option, RETRY_MAX)?,
             other => {
-                let known = ["secret_file", "body", "batch", "timeout", "attempts", "retry_max"];
+                let known = ["secret_file", "ca_file", "body", "batch", "timeout", "attempts", "retry_max"];
                 let help = suggest(other, known);
-                let help = help.or_else(|| Some(format!("the options are {}", known.join(", "))));
                 return Err(Fault {
                     help,
                     ..Fault::new(option.name.span, format!("unknown option {other}"))
@@ -95,6 +95,14 @@ fn check_url(url: &Label) -> Result<(), Fault> {
         return refuse(format!("'{text}' has a fragment, which is never sent"));
     }
     Ok(())
+}
+
+/// A file in the project's folder.
+fn file(value: &Label) -> Result<String, Fault> {
+    let inside = super::inside(value).map(|parts| parts.join("/"));
+    inside.map_err(|fault| {
+        fault.help("paths are relative to the project's folder, without '..': 'webhook.key'")
+    })
 }
 
 fn body(value: &Label) -> Result<Body, Fault> {
