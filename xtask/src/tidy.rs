@@ -5,6 +5,7 @@ mod budgets;
 mod error_pages;
 mod generated;
 mod manifests;
+mod metric_names;
 mod names;
 
 use std::{path::Path, process::ExitCode};
@@ -42,13 +43,14 @@ pub fn run(root: &Path, write: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn check(tree: &Tree) -> Vec<Finding> {
-    let checks: [fn(&Tree) -> Vec<Finding>; 7] = [
+    let checks: [fn(&Tree) -> Vec<Finding>; 8] = [
         layers::check,
         architecture::check,
         budgets::check,
         names::check,
         manifests::check,
         error_pages::check,
+        metric_names::check,
         generated::check,
     ];
     checks.iter().flat_map(|check| check(tree)).collect()

@@ -148,6 +148,34 @@ impl Source {
     }
 }
 
+impl Rows {
+    /// Reads to the end and keeps nothing: how many rows there are, or what is wrong with the file, at most `faults_max` of
+    /// it. Where a row is a line, those after a bad one are looked at as well. None when `goes_on` says no on the way.
+    ///
+    /// # Errors
+    /// What is wrong, in the order of the file.
+    pub fn check(mut self, faults_max: usize, goes_on: impl Fn() -> bool) -> Result<Option<u64>, Vec<Fault>> {
+        let (mut rows, mut faults) = (0, Vec::new());
+        while faults.len() < faults_max {
+            if !goes_on() {
+                return Ok(None);
+            }
+            match self.source.read() {
+                Ok(columns) if columns.first().is_none_or(Column::is_empty) => break,
+                Ok(columns) => rows += columns[0].len() as u64,
+                Err(fault) => {
+                    let is_line = matches!(fault, Fault::Row { unit: "line", .. });
+                    faults.push(fault);
+                    if !is_line {
+                        break;
+                    }
+                }
+            }
+        }
+        if faults.is_empty() { Ok(Some(rows)) } else { Err(faults) }
+    }
+}
+
 impl Iterator for Rows {
     type Item = Result<Batch, Error>;
 

@@ -8,6 +8,7 @@ mod shape;
 pub mod tables;
 pub mod tokens;
 mod values;
+pub mod watch;
 
 /// Rows of a batch of a file at most.
 pub const BATCH_ROWS_MAX: usize = 8_192;

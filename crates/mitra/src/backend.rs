@@ -36,7 +36,13 @@ use self::refusals::{
     applied_statement, change_error, conflict, item, not_decided, refusal, rejected, rejected_alone,
     rejected_whole, statement_error, stopping,
 };
-use crate::{answer, project::Protected, status::Place};
+use crate::{
+    answer,
+    metrics::{self, Metric},
+    project::Protected,
+    status::Place,
+    watch,
+};
 
 /// Bodies above this are parsed off the threads that serve connections.
 const INLINE_BYTES_MAX: usize = 64 << 10;
@@ -95,8 +101,7 @@ impl Backend {
     /// Over a running node.
     pub fn new(parts: Parts) -> Self {
         let Parts { handle, history, index, tokens, project, directory, protected, registry } = parts;
-        let help = "how long each sync of the log took; answers wait for it";
-        let syncs = registry.histogram("mitra_sync_seconds", help, &[]);
+        let syncs = metrics::SYNC_SECONDS.histogram(&registry);
         handle.shared().observe_syncs(move |took| syncs.record(took));
         Self {
             handle,
@@ -109,6 +114,17 @@ impl Backend {
             registry,
             started: Instant::now(),
             streams: Mutex::default(),
+        }
+    }
+
+    /// What files in watched folders are given to.
+    pub fn target(&self) -> watch::Target {
+        let (handle, index) = (self.handle.clone(), Arc::clone(&self.index));
+        watch::Target {
+            handle,
+            index,
+            tokens: Arc::clone(&self.tokens),
+            registry: Arc::clone(&self.registry),
         }
     }
 
@@ -147,12 +163,12 @@ impl Backend {
     fn counters(&self, stream: &str) -> Arc<StreamCounters> {
         let mut streams = self.streams.lock().expect("no holder panicked");
         let counters = streams.entry(stream.to_owned()).or_insert_with(|| {
-            let counter = |name, help| self.registry.counter(name, help, &[("stream", stream)]);
+            let counter = |metric: &Metric| metric.counter(&self.registry, &[stream]);
             Arc::new(StreamCounters {
-                accepted: counter("mitra_events_accepted_total", "events that became part of the log"),
-                duplicates: counter("mitra_events_duplicate_total", "events that were in the log already"),
-                rejected: counter("mitra_events_rejected_total", "events that were malformed or in conflict"),
-                unknown_fields: counter("mitra_unknown_fields_total", "fields that the stream does not have"),
+                accepted: counter(&metrics::EVENTS_ACCEPTED),
+                duplicates: counter(&metrics::EVENTS_DUPLICATE),
+                rejected: counter(&metrics::EVENTS_REJECTED),
+                unknown_fields: counter(&metrics::UNKNOWN_FIELDS),
             })
         });
         Arc::clone(counters)

@@ -110,7 +110,7 @@ impl Endpoint {
         }
         if !watcher.is_finished() {
             let process = shared.state.lock().unwrap_or_else(PoisonError::into_inner).process;
-            eprintln!("{PROGRAM} does not end within {} s: it is killed", STOP_TIMEOUT.as_secs());
+            complain!("query_killed"; "{PROGRAM} does not end within {} s: it is killed", STOP_TIMEOUT.as_secs());
             if let Some(process) = process {
                 // It may have ended by now.
                 let _ = kill_process(process, Signal::KILL);
@@ -145,13 +145,13 @@ impl Shared {
                 restarts = 0;
             }
             if restarts == RESTARTS_MAX {
-                eprintln!(
+                complain!("query_failed";
                     "{PROGRAM} {end}, for the {restarts}th time; decisions go on without it: start it by hand when it can run"
                 );
                 return;
             }
             let wait = RESTART_PERIOD * 2_u32.pow(restarts);
-            eprintln!("{PROGRAM} {end}; decisions go on, and it is started again in {} s", wait.as_secs());
+            complain!("query_ended"; "{PROGRAM} {end}; decisions go on, and it is started again in {} s", wait.as_secs());
             restarts += 1;
             let until = Instant::now() + wait;
             while let Some(rest) = until.checked_duration_since(Instant::now()) {

@@ -8,6 +8,7 @@ mod backend;
 mod commands;
 mod demo;
 mod endpoint;
+mod metrics;
 mod open;
 mod project;
 mod sinks;
@@ -15,6 +16,7 @@ mod sources;
 mod status;
 mod token_key;
 mod validate;
+mod watch;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -62,7 +64,7 @@ fn main() -> ExitCode {
             let text = format!("{error:#}");
             // Statements' errors come with a mark of their own.
             let mark = if text.starts_with("error: ") { "" } else { "mitra: " };
-            eprintln!("{mark}{text}");
+            screen::tell("error", "failed", &[], &format!("{mark}{text}"));
             ExitCode::FAILURE
         }
     }

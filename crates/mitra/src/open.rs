@@ -98,7 +98,7 @@ fn apply_folder(project: &Project, data: &Path, processor: &mut Processor) -> Re
 /// Tells what an earlier build took into the control log and this one would refuse.
 pub fn warn_tolerated(errors: &[sql::Error]) {
     for error in errors {
-        eprintln!(
+        complain!("definition_tolerated";
             "warning: this stays as it was recorded, and is refused once it is changed\n{}",
             error.render()
         );
@@ -125,7 +125,7 @@ pub fn tell(report: &Report, applied: Option<&Applied>) {
         say!("checkpoint passed over: {skipped}");
     }
     for damaged in &report.index_damaged {
-        println!("index of keys: {damaged}; its keys were read from the log again");
+        say!("index of keys: {damaged}; its keys were read from the log again");
     }
     if report.replayed > 0 {
         say!(

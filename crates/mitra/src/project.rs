@@ -8,10 +8,10 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use runtime::processor::BATCH_EVENTS_MAX;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sql::{Files, Source};
 
-use crate::token_key;
+use crate::{screen::LogFormat, token_key};
 
 use crate::sources;
 
@@ -23,7 +23,7 @@ pub const CONFIGURATION: &str = "mitra.toml";
 pub const TOKEN_VARIABLE: &str = "MITRA_TOKEN";
 
 /// `mitra.toml`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Configuration {
     /// `[project]`.
@@ -38,12 +38,16 @@ pub struct Configuration {
     pub engine: EngineSection,
     /// `[query]`.
     pub query: QuerySection,
+    /// `[log]`.
+    pub log: LogSection,
+    /// `[[watch]]`.
+    pub watch: Vec<WatchSection>,
     /// `[demo]`.
     pub demo: Option<DemoSection>,
 }
 
 /// `[project]`.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProjectSection {
     /// Shown to people.
@@ -51,7 +55,7 @@ pub struct ProjectSection {
 }
 
 /// `[server]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerSection {
     /// Address and port of the HTTP API.
@@ -65,7 +69,7 @@ pub struct ServerSection {
 }
 
 /// `[data]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DataSection {
     /// Relative to the project.
@@ -79,7 +83,7 @@ pub struct DataSection {
 }
 
 /// `[pii]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PiiSection {
     /// The key of the tokens, relative to the project; made at the first start.
@@ -87,7 +91,7 @@ pub struct PiiSection {
 }
 
 /// `[engine]`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSection {
     /// Threads of the engine; 0 is one for each core.
@@ -97,7 +101,7 @@ pub struct EngineSection {
 }
 
 /// `[query]`: the SQL endpoint, which is another program.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QuerySection {
     /// Address and port of the SQL endpoint.
@@ -106,8 +110,33 @@ pub struct QuerySection {
     pub start: bool,
 }
 
+/// `[log]`: how `mitra up` and `mitra run` tell what happens.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSection {
+    /// Sentences for people, or one JSON object a line on standard error.
+    pub format: LogFormat,
+}
+
+/// `[[watch]]`: files that appear in a folder become events of a stream.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct WatchSection {
+    /// The stream.
+    pub stream: String,
+    /// The files, relative to the project; the last part may have `*`s: `incoming/*.ndjson`.
+    pub files: String,
+    /// Seconds after which a file that has not changed is whole.
+    #[serde(default = "settle_seconds")]
+    pub settle_seconds: u32,
+}
+
+fn settle_seconds() -> u32 {
+    2
+}
+
 /// `[demo]`: made-up traffic that `mitra up` sends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DemoSection {
     /// Who makes the traffic.
@@ -124,7 +153,7 @@ pub struct DemoSection {
 }
 
 /// Who makes demo traffic.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DemoGenerator {
     /// The gateway of `examples/payments`.
@@ -208,7 +237,7 @@ impl Project {
     /// Says which files look like SQL and are not read.
     pub fn warn(&self) {
         for path in sources::ignored(&self.root, &self.data_directory()) {
-            eprintln!(
+            complain!("file_ignored", file = path.display();
                 "warning: {} is not read: a project's statements stand in .sql files directly in its folder; move or \
                  rename it",
                 path.display()

@@ -93,7 +93,7 @@ impl Sinks {
         let work = move || {
             let result = follower.run(&flag);
             if let Err(error) = &result {
-                eprintln!("sinks have stopped: {error:#}; they go on where they were at the next start");
+                complain!("sinks_stopped"; "sinks have stopped: {error:#}; they go on where they were at the next start");
             }
             result
         };

@@ -10,6 +10,8 @@ use serve::{
 };
 use sql::definition::RuleMode;
 
+use crate::metrics::{self, Metric};
+
 /// A running node and where it runs.
 pub struct Place<'a> {
     /// The node.
@@ -114,41 +116,37 @@ pub fn metrics(place: &Place<'_>) -> String {
     let (figures, counters, files) = (shared.figures(), shared.counters(), LogFiles::of(place));
     let mut text = Text::default();
     let ready = u64::from(shared.state() == State::Ready);
-    text.gauge("mitra_ready", "1 when events are acknowledged, else 0", ready);
-    text.gauge("mitra_epoch", "epoch of the definitions in force", u64::from(figures.epoch));
-    text.gauge("mitra_next_position", "position that the next record gets", figures.next_position);
-    text.gauge("mitra_queue_events", "events that wait for the engine", figures.waiting as u64);
-    text.counter("mitra_batches_total", "batches processed", figures.batches);
-    text.counter("mitra_events_total", "events processed", counters.events);
-    text.counter("mitra_records_total", "decision records made", counters.records);
-    text.counter("mitra_raised_total", "columns and rules that raised an error", counters.raised);
-    text.gauge("mitra_log_bytes", "bytes of the log's files in the data directory", files.bytes);
-    text.gauge("mitra_log_segments", "the log's files in the data directory", files.segments);
-    text.gauge("mitra_checkpoint_position", "position of the newest checkpoint", figures.checkpoint_position);
+    text.one(&metrics::READY, ready);
+    text.one(&metrics::EPOCH, u64::from(figures.epoch));
+    text.one(&metrics::NEXT_POSITION, figures.next_position);
+    text.one(&metrics::QUEUE_EVENTS, figures.waiting as u64);
+    text.one(&metrics::BATCHES, figures.batches);
+    text.one(&metrics::EVENTS, counters.events);
+    text.one(&metrics::RECORDS, counters.records);
+    text.one(&metrics::RAISED, counters.raised);
+    text.one(&metrics::LOG_BYTES, files.bytes);
+    text.one(&metrics::LOG_SEGMENTS, files.segments);
+    text.one(&metrics::CHECKPOINT_POSITION, figures.checkpoint_position);
     let age = figures.checkpoint_age.as_secs();
-    text.gauge("mitra_checkpoint_age_seconds", "seconds since the newest checkpoint, or the start", age);
+    text.one(&metrics::CHECKPOINT_AGE_SECONDS, age);
     if let Some(bytes) = resident_bytes() {
-        text.gauge("process_resident_memory_bytes", "memory of the process", bytes);
+        text.one(&metrics::RESIDENT_MEMORY_BYTES, bytes);
     }
     let definitions = shared.catalog().current();
-    for (name, help, counts) in [
-        ("mitra_late_total", "events beyond allowed_lateness, by stream", &counters.late),
-        ("mitra_future_total", "events beyond future_max, by stream", &counters.future),
-    ] {
-        text.head(name, "counter", help);
+    for (metric, counts) in [(&metrics::LATE, &counters.late), (&metrics::FUTURE, &counters.future)] {
+        text.head(metric);
         for stream in definitions.streams.keys() {
             let count = counts.get(stream).copied().unwrap_or(0);
-            text.line(format_args!("{name}{{stream=\"{stream}\"}} {count}"));
+            text.line(format_args!("{}{{stream=\"{stream}\"}} {count}", metric.name));
         }
     }
-    text.head("mitra_outcomes_total", "counter", "records by decision and outcome");
+    text.head(&metrics::OUTCOMES);
     for decision in definitions.decisions.values() {
         let counted = counters.decisions.get(&decision.name).cloned().unwrap_or_default();
         for (index, outcome) in decision.outcomes.iter().enumerate() {
             let (name, count) = (&decision.name, counted.outcomes.get(index).copied().unwrap_or(0));
-            text.line(format_args!(
-                "mitra_outcomes_total{{decision=\"{name}\",outcome=\"{outcome}\"}} {count}"
-            ));
+            let metric = metrics::OUTCOMES.name;
+            text.line(format_args!("{metric}{{decision=\"{name}\",outcome=\"{outcome}\"}} {count}"));
         }
     }
     text.0
@@ -167,17 +165,14 @@ fn resident_bytes() -> Option<u64> {
 struct Text(String);
 
 impl Text {
-    fn gauge(&mut self, name: &str, help: &str, value: u64) {
-        self.head(name, "gauge", help);
-        self.line(format_args!("{name} {value}"));
+    /// A metric of one series.
+    fn one(&mut self, metric: &Metric, value: u64) {
+        self.head(metric);
+        self.line(format_args!("{} {value}", metric.name));
     }
 
-    fn counter(&mut self, name: &str, help: &str, value: u64) {
-        self.head(name, "counter", help);
-        self.line(format_args!("{name} {value}"));
-    }
-
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
+    fn head(&mut self, metric: &Metric) {
+        let Metric { name, kind, help, .. } = metric;
         self.line(format_args!("# HELP {name} {help}\n# TYPE {name} {kind}"));
     }
 

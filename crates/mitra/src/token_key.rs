@@ -90,7 +90,7 @@ pub fn warn_if_shared(path: &Path) {
     let mode = metadata.permissions().mode() & 0o777;
     if mode & READ_BY_OTHERS != 0 {
         let path = path.display();
-        eprintln!(
+        complain!("secret_shared", file = path;
             "warning: {path} holds a secret and has mode {mode:o}, so that others can read it; chmod 600 {path}"
         );
     }

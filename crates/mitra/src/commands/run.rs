@@ -31,7 +31,9 @@ use crate::{
     endpoint::Endpoint,
     open,
     project::{DemoSection, Project},
+    screen::{self, LogFormat},
     sinks::Sinks,
+    watch::Watches,
 };
 
 /// Arguments of `mitra run`.
@@ -48,6 +50,9 @@ pub struct Arguments {
     /// Address and port of the SQL endpoint, when it is not the project's; `none` starts none.
     #[arg(long, value_name = "LISTEN")]
     query: Option<String>,
+    /// How to tell what happens, when it is not as the project says.
+    #[arg(long)]
+    log: Option<LogFormat>,
 }
 
 /// Arguments of `mitra up`.
@@ -84,6 +89,7 @@ fn serve_until_stopped(
     project: &Project,
     demo: Option<DemoSection>,
 ) -> Result<ExitCode> {
+    screen::set_format(arguments.log.unwrap_or(project.configuration.log.format));
     let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("mitra-http").build()?;
     let _ignored = ignore_file_size_signal(&tokio)?;
     let registry = Arc::new(Registry::default());
@@ -122,6 +128,8 @@ fn serve_until_stopped(
     let url = format!("http://{}", reachable(address));
     let demo = traffic.map(|traffic| start_demo(traffic, project, &directory, &url, &node.handle()));
     let demo = demo.transpose()?;
+    // After the demo's past, which comes before everything that arrives now.
+    let watches = Watches::start(project, &directory, &backend.target())?;
     let endpoint = Endpoint::start(project, &directory, &url, arguments.query.as_deref());
     greet(project, &url, demo.is_some(), &node.handle(), &endpoint);
     let latest = demo.as_ref().map(Demo::latest);
@@ -139,6 +147,7 @@ fn serve_until_stopped(
     say!("\nstopping: {} connections finished, {} cut", drained.finished, drained.cut);
     demo.into_iter().for_each(Demo::stop);
     endpoint.stop();
+    watches.stop();
     node.stop()?;
     sinks.finish()?;
     say!("stopped; everything acknowledged is in {}", directory.display());
@@ -251,7 +260,7 @@ fn ignore_file_size_signal(tokio: &Runtime) -> std::io::Result<Signal> {
 
 /// Prints one line a second: in place on a terminal, every ten seconds otherwise.
 async fn show_status(handle: Handle, latency: Histogram, latest: Option<impl Fn() -> Option<String>>) {
-    let in_place = std::io::stdout().is_terminal();
+    let in_place = std::io::stdout().is_terminal() && !screen::is_json();
     let period = if in_place { STATUS_PERIOD } else { 10 * STATUS_PERIOD };
     let mut ticks = tokio::time::interval(period);
     ticks.tick().await;
@@ -263,7 +272,7 @@ async fn show_status(handle: Handle, latency: Histogram, latest: Option<impl Fn(
         let latest = latest.as_ref().and_then(|latest| latest());
         if in_place {
             let latest = latest.map_or(String::new(), |latest| format!("{latest}\n"));
-            crate::screen::show(&format!("\r\x1b[2K{latest}{line}"));
+            screen::show(&format!("\r\x1b[2K{latest}{line}"));
         } else {
             say!("{line}");
             latest.into_iter().for_each(|latest| say!("  {latest}"));

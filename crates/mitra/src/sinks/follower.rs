@@ -110,7 +110,7 @@ impl Follower {
         self.slots.values_mut().for_each(|slot| slot.close(site));
         if stop.load(Ordering::Relaxed) && self.slots.values().any(Slot::is_ended) {
             let Share::Webhook(place) = &self.share else { unreachable!("files are not ended") };
-            eprintln!("{place}: {}", sinks::Error::Stopping);
+            complain!("webhook_interrupted", place = place; "{place}: {}", sinks::Error::Stopping);
         }
         let failures: Vec<&str> = self.slots.values().filter_map(Slot::failure).collect();
         if !failures.is_empty() {

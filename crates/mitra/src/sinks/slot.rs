@@ -20,6 +20,7 @@ use super::{
     wanted::{Batch, Wanted},
     webhooks,
 };
+use crate::metrics;
 
 /// How long a sink that failed rests.
 const RETRY_PERIOD: Duration = Duration::from_secs(2);
@@ -120,7 +121,7 @@ impl Slot {
                 self.open = Some(open);
                 up(&site.registry, &wanted.sink.name).set(1);
                 if !std::mem::take(&mut self.told).is_empty() {
-                    eprintln!("sink {} goes on", wanted.sink.name);
+                    complain!("sink_recovered", sink = wanted.sink.name; "sink {} goes on", wanted.sink.name);
                 }
             }
             Err(error) => self.fail(wanted, &error, site, true),
@@ -140,7 +141,7 @@ impl Slot {
             let seconds = RETRY_PERIOD.as_secs();
             let then =
                 if again { format!("tried again every {seconds} s") } else { "it stays closed".to_owned() };
-            eprintln!("{message}; {then}; no row is lost, and other sinks go on");
+            complain!("sink_failed", sink = name; "{message}; {then}; no row is lost, and other sinks go on");
             self.told.clone_from(&message);
         }
         up(&site.registry, name).set(0);
@@ -253,10 +254,9 @@ fn format_of(format: Format) -> sinks::Format {
 }
 
 pub(super) fn up(registry: &Registry, sink: &str) -> Gauge {
-    registry.gauge("mitra_sink_up", "1 while the sink takes rows, 0 while it fails.", &[("sink", sink)])
+    metrics::SINK_UP.gauge(registry, &[sink])
 }
 
 fn written(registry: &Registry, sink: &str) -> Counter {
-    let help = "Rows given to the sink since the start; after a failure some are given again.";
-    registry.counter("mitra_sink_rows_total", help, &[("sink", sink)])
+    metrics::SINK_ROWS.counter(registry, &[sink])
 }

@@ -25,7 +25,7 @@ use super::{
     follower::{Follower, IDLE},
     slot, spawn,
 };
-use crate::token_key;
+use crate::{metrics, token_key};
 
 /// How long the threads have, beyond the grace, to end by themselves.
 const ENDING_MAX: Duration = Duration::from_secs(1);
@@ -77,7 +77,7 @@ impl Webhooks {
         }
         for running in self.running.values() {
             // Its thread ends with the process, as in a crash: the cursor says what the endpoint has taken.
-            eprintln!(
+            complain!("webhook_unanswered", sink = running.name;
                 "sink {}: a request is still without an answer; it is made again at the next start",
                 running.name
             );
@@ -117,7 +117,7 @@ impl Webhooks {
             let work = move || {
                 let result = follower.run(&flag);
                 if let Err(error) = &result {
-                    eprintln!(
+                    complain!("sink_stopped", sink = told;
                         "sink {told} has stopped: {error:#}; it goes on where it was at the next start"
                     );
                 }
@@ -147,9 +147,8 @@ impl Webhooks {
         let end = self.source.handle.shared().figures().log_end;
         for running in self.running.values() {
             let behind = end.0.saturating_sub(running.given.load(Ordering::Relaxed));
-            let help = "Bytes of the log that the webhook has not been given.";
-            let labels = [("sink", running.name.as_str())];
-            let gauge = self.source.site.registry.gauge("mitra_webhook_lag_bytes", help, &labels);
+            let registry = &self.source.site.registry;
+            let gauge = metrics::WEBHOOK_LAG_BYTES.gauge(registry, &[&running.name]);
             gauge.set(i64::try_from(behind).unwrap_or(i64::MAX));
         }
     }
@@ -215,20 +214,12 @@ struct Told {
 
 impl Told {
     fn new(name: &str, registry: &Registry) -> Self {
-        let labels = [("sink", name)];
-        let counter = |name, help| registry.counter(name, help, &labels);
         Self {
             name: name.to_owned(),
             up: slot::up(registry, name),
-            sent: counter(
-                "mitra_webhook_records_sent_total",
-                "Records that the endpoint has taken since the start.",
-            ),
-            failed: counter(
-                "mitra_webhook_requests_failed_total",
-                "Requests that failed and are made again.",
-            ),
-            dead: counter("mitra_webhook_records_dead_total", "Records that went to the dead letters."),
+            sent: metrics::WEBHOOK_SENT.counter(registry, &[name]),
+            failed: metrics::WEBHOOK_FAILED.counter(registry, &[name]),
+            dead: metrics::WEBHOOK_DEAD.counter(registry, &[name]),
             is_failing: AtomicBool::new(false),
         }
     }
@@ -238,7 +229,7 @@ impl Watcher for Told {
     fn taken(&self, records: usize) {
         self.sent.add(records as u64);
         if self.is_failing.swap(false, Ordering::Relaxed) {
-            eprintln!("sink {} goes on", self.name);
+            complain!("sink_recovered", sink = self.name; "sink {} goes on", self.name);
         }
         self.up.set(1);
     }
@@ -247,7 +238,7 @@ impl Watcher for Told {
         self.failed.increment();
         self.up.set(0);
         if !self.is_failing.swap(true, Ordering::Relaxed) {
-            eprintln!(
+            complain!("sink_failed", sink = self.name;
                 "sink {}: {reason}; tried again in {wait:?}; no record is lost, and other sinks go on",
                 self.name
             );
@@ -258,7 +249,7 @@ impl Watcher for Told {
         // One complaint for the first of them: an endpoint that refuses everything must not fill the screen.
         if self.dead.get() == 0 {
             let name = &self.name;
-            eprintln!(
+            complain!("webhook_dead_letters", sink = name;
                 "sink {name}: {reason}; such records go to webhooks/{name}/dead.ndjson in the data directory"
             );
         }

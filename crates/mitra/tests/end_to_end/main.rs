@@ -15,6 +15,7 @@ mod sinks;
 mod splits;
 mod statements;
 mod surface;
+mod watch;
 mod webhooks;
 
 /// The program under test.

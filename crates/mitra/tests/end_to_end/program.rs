@@ -225,6 +225,23 @@ impl Server {
         Self { child, greeting, client, stdout: Some(read_all(stdout)), stderr: Some(stderr) }
     }
 
+    /// Reads the log of a process that writes objects, up to the first that `is_last`, and ends the process.
+    pub fn log_until(mut child: Child, mut is_last: impl FnMut(&Value) -> bool) -> Vec<Value> {
+        let stderr = BufReader::new(child.stderr.take().expect("stderr is piped"));
+        let mut lines = Vec::new();
+        for line in stderr.lines() {
+            let line = line.expect("the program prints UTF-8");
+            let object: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{line} is no object"));
+            let ends = is_last(&object);
+            lines.push(object);
+            if ends {
+                child.kill().and_then(|()| child.wait()).expect("the process runs");
+                return lines;
+            }
+        }
+        panic!("the process ended before: {lines:?}")
+    }
+
     /// The process.
     pub fn process(&self) -> rustix::process::Pid {
         rustix::process::Pid::from_child(&self.child)

@@ -1,0 +1,182 @@
+//! Folders that are watched for files of events: each file is taken whole, once, and then moved away.
+
+mod file;
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use ingest::{
+    tokens::TokenKey,
+    watch::{Folder, Progress},
+};
+use runtime::{admission::SharedIndex, node::Handle};
+use serve::metrics::{Counter, Gauge, Registry};
+use storage::Disk;
+
+use crate::{
+    metrics,
+    project::{Project, WatchSection},
+};
+
+/// How often a folder is looked at.
+const PERIOD: Duration = Duration::from_millis(500);
+
+/// What files are given to.
+#[derive(Clone)]
+pub struct Target {
+    /// The node.
+    pub handle: Handle,
+    /// Its index of keys.
+    pub index: SharedIndex,
+    /// The key of the tokens.
+    pub tokens: Arc<TokenKey>,
+    /// Where metrics go.
+    pub registry: Arc<Registry>,
+}
+
+/// The running threads, one for each folder.
+pub struct Watches {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Watches {
+    /// Watches the project's folders; what is known of them is kept in `data`.
+    ///
+    /// # Errors
+    /// A folder that cannot be made, or a name that cannot be watched for.
+    pub fn start(project: &Project, data: &Path, target: &Target) -> Result<Self> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut threads = Vec::new();
+        for section in &project.configuration.watch {
+            let watch = Watch::new(section, project, data, target.clone())
+                .with_context(|| format!("cannot watch {} for stream {}", section.files, section.stream))?;
+            let flag = Arc::clone(&stop);
+            let thread =
+                thread::Builder::new().name("mitra-watch".to_owned()).spawn(move || watch.run(&flag));
+            threads.push(thread.expect("the system can start a thread"));
+        }
+        Ok(Self { stop, threads })
+    }
+
+    /// Stops to look; a file that is being read goes on at the next start.
+    pub fn stop(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads {
+            thread.join().expect("a watching thread does not panic");
+        }
+    }
+}
+
+/// One folder.
+struct Watch {
+    stream: String,
+    files: String,
+    folder: Folder,
+    progress: Progress,
+    target: Target,
+    metrics: Metrics,
+    /// The last complaint that was printed.
+    told: String,
+}
+
+/// What is counted of a folder.
+struct Metrics {
+    waiting: Gauge,
+    done: Counter,
+    failed: Counter,
+    accepted: Counter,
+    repeated: Counter,
+    conflicts: Counter,
+}
+
+impl Metrics {
+    fn new(registry: &Registry, stream: &str) -> Self {
+        let files = |result| metrics::WATCH_FILES.counter(registry, &[stream, result]);
+        let rows = |result| metrics::WATCH_ROWS.counter(registry, &[stream, result]);
+        Self {
+            waiting: metrics::WATCH_FILES_WAITING.gauge(registry, &[stream]),
+            done: files("done"),
+            failed: files("failed"),
+            accepted: rows("accepted"),
+            repeated: rows("repeated"),
+            conflicts: rows("conflict"),
+        }
+    }
+}
+
+/// Whether a thread is to go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    Stop,
+}
+
+impl Watch {
+    fn new(section: &WatchSection, project: &Project, data: &Path, target: Target) -> Result<Self> {
+        let path = project.root.join(&section.files);
+        let folder = Folder::new(&path, Duration::from_secs(u64::from(section.settle_seconds)))?;
+        folder.make().with_context(|| format!("cannot make {}", folder.path().display()))?;
+        // One file for what is watched, whatever else the configuration says.
+        let name =
+            format!("{:016x}", ingest::content::text_hash(&format!("{}\0{}", section.stream, section.files)));
+        Ok(Self {
+            stream: section.stream.clone(),
+            files: section.files.clone(),
+            folder,
+            progress: Progress::new(Arc::new(Disk), &data.join("watch").join(name))?,
+            metrics: Metrics::new(&target.registry, &section.stream),
+            target,
+            told: String::new(),
+        })
+    }
+
+    fn run(mut self, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            match self.round(stop) {
+                Ok(Then::Stop) => return,
+                Ok(Then::GoOn) => self.told.clear(),
+                Err(error) => {
+                    let message = format!("watching {}: {error:#}", self.files);
+                    if self.told != message {
+                        complain!("watch_failed", files = self.files; "{message}; tried again every {PERIOD:?}");
+                        self.told = message;
+                    }
+                }
+            }
+            thread::park_timeout(PERIOD);
+        }
+    }
+
+    /// Takes the files that are whole.
+    fn round(&mut self, stop: &AtomicBool) -> Result<Then> {
+        let (mut ready, growing) = self.folder.look()?;
+        if let Some(mark) = self.progress.get()? {
+            // The one that a stop interrupted goes first, so that there is one mark at a time.
+            ready.retain(|file| *file != mark.file);
+            if self.folder.has(&mark.file) {
+                ready.insert(0, mark.file);
+            } else {
+                // The stop came after the file was moved away, or somebody took it back.
+                self.progress.clear()?;
+            }
+        }
+        let count = ready.len();
+        for (at, file) in ready.into_iter().enumerate() {
+            self.metrics.waiting.set(i64::try_from(count - at + growing).unwrap_or(i64::MAX));
+            if self.take(&file, stop)? == Then::Stop {
+                return Ok(Then::Stop);
+            }
+        }
+        self.metrics.waiting.set(i64::try_from(growing).unwrap_or(i64::MAX));
+        Ok(Then::GoOn)
+    }
+}
