@@ -21,7 +21,7 @@ mod watch;
 use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Turns streams of payment events into durable, explained decisions, written in SQL.
 #[derive(Debug, Parser)]
@@ -45,7 +45,7 @@ enum Command {
     /// Type the whole project and print what every definition costs.
     Check(commands::check::Arguments),
     /// Show what the next start would change in the data directory.
-    Plan(commands::folder::Folder),
+    Plan(commands::plan::Arguments),
     /// Read files into streams at full speed and decide on every event.
     Ingest(commands::ingest::Arguments),
     /// Send statements to a running system.
@@ -54,6 +54,10 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Read the whole log again from its first position and compare every recorded decision.
     Verify(commands::verify::Arguments),
+    /// Watch a running system: rates, latencies, outcomes and sinks.
+    Top(commands::top::Arguments),
+    /// Print what a shell needs to complete this command line.
+    Completions(commands::completions::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -76,10 +80,12 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Run(arguments) => commands::run::run(&arguments),
         Command::Init { folder } => commands::init::run(&folder),
         Command::Check(arguments) => commands::check::run(&arguments),
-        Command::Plan(folder) => commands::plan::run(&folder),
+        Command::Plan(arguments) => commands::plan::run(&arguments),
         Command::Ingest(arguments) => commands::ingest::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Verify(arguments) => commands::verify::run(&arguments),
+        Command::Top(arguments) => commands::top::run(&arguments),
+        Command::Completions(arguments) => commands::completions::run(&arguments, Arguments::command()),
     }
 }

@@ -1,5 +1,8 @@
 //! A project folder: `mitra.toml`, the SQL files and the files that statements name.
 
+#[cfg(test)]
+mod reference;
+
 use std::{
     env, fs,
     path::{Component, Path, PathBuf},

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use catalog::cost::Report;
 use clap::Args;
 
-use super::folder::Folder;
+use super::{folder::Folder, json};
 use crate::{open::render, project::Project, validate};
 
 /// Arguments of `mitra check`.
@@ -19,6 +20,9 @@ pub struct Arguments {
     /// Memory that the windows may take at that rate, as in 64GB: what needs more is refused.
     #[arg(long, value_parser = size)]
     memory_max: Option<u128>,
+    /// Print JSON, errors too.
+    #[arg(long)]
+    json: bool,
 }
 
 fn rate(text: &str) -> Result<u64, String> {
@@ -39,32 +43,52 @@ fn size(text: &str) -> Result<u128, String> {
 
 /// Prints the definitions and their cost, or every error.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let bounded = |report: &Report| arguments.memory_max.map_or(Ok(()), |bound| report.check(bound));
+    match look(arguments) {
+        Ok(Ok(report)) if arguments.json => match bounded(&report) {
+            Ok(()) => json::print(&json::costs(&report)),
+            Err(excess) => {
+                json::print(&json::failure(&excess.into()));
+                return Ok(ExitCode::FAILURE);
+            }
+        },
+        Ok(Ok(report)) => {
+            crate::screen::show(&report.to_string());
+            bounded(&report)?;
+        }
+        Ok(Err(errors)) => {
+            if arguments.json {
+                json::print(&json::errors(&errors));
+            } else {
+                eprintln!("{}", render(&errors));
+            }
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(error) if arguments.json => {
+            json::print(&json::failure(&error));
+            return Ok(ExitCode::FAILURE);
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What the definitions cost, or what is wrong with them.
+fn look(arguments: &Arguments) -> Result<Result<Report, Vec<sql::Error>>> {
     let project = Project::open(arguments.folder.path())?;
     project.warn();
     let files = project.files(&project.data_directory());
     let catalog = catalog::Catalog::default();
     let plan = match catalog.plan(&project.sources, &files) {
         Ok(plan) => plan,
-        Err(errors) => {
-            eprintln!("{}", render(&errors));
-            return Ok(ExitCode::FAILURE);
-        }
+        Err(errors) => return Ok(Err(errors)),
     };
     let proposal = catalog.prepare(&plan.statements, &files);
-    let checked = proposal.and_then(|proposal| validate::tables(&proposal).map(|()| proposal));
-    match checked {
-        Ok(proposal) => {
-            let report = catalog::cost::estimate(&proposal.definitions, arguments.rate)
-                .with_files(&proposal.definitions, &proposal.blobs);
-            crate::screen::show(&report.to_string());
-            if let Some(bound) = arguments.memory_max {
-                report.check(bound)?;
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Err(errors) => {
-            eprintln!("{}", render(&errors));
-            Ok(ExitCode::FAILURE)
-        }
-    }
+    let proposal = match proposal.and_then(|proposal| validate::tables(&proposal).map(|()| proposal)) {
+        Ok(proposal) => proposal,
+        Err(errors) => return Ok(Err(errors)),
+    };
+    let report = catalog::cost::estimate(&proposal.definitions, arguments.rate)
+        .with_files(&proposal.definitions, &proposal.blobs);
+    Ok(Ok(report))
 }

@@ -17,6 +17,9 @@ pub struct Arguments {
     /// The data directory, when it is not the project's.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Events between two updates of the progress line.
@@ -39,6 +42,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if shows {
         eprintln!();
     }
+    let is_same = verification.differences.is_empty();
+    let code = if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    if arguments.json {
+        super::json::print(&serde_json::json!({
+            "ok": is_same,
+            "events": verification.events,
+            "decisions": verification.records,
+            "seconds": started.elapsed().as_secs_f64(),
+            "digest": format!("{:032x}", verification.digest.hash),
+            "different_positions": verification.differences,
+        }));
+        return Ok(code);
+    }
     say!(
         "{} events and {} decisions computed again in {:.1} s; digest {:032x}",
         verification.events,
@@ -46,12 +62,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         started.elapsed().as_secs_f64(),
         verification.digest.hash
     );
-    if verification.differences.is_empty() {
+    if is_same {
         say!("every recorded decision came out the same, byte for byte");
-        return Ok(ExitCode::SUCCESS);
     }
     for position in &verification.differences {
         say!("the batch at position {position} comes out differently; its record stands");
     }
-    Ok(ExitCode::FAILURE)
+    Ok(code)
 }

@@ -8,6 +8,7 @@ mod full_disk;
 mod kills;
 mod late;
 mod live;
+mod operations;
 mod pii;
 mod program;
 mod recorded;
