@@ -45,5 +45,5 @@ fn the_statements_of_the_reference_bind() {
         panic!("{}", errors.iter().map(sql::Error::render).collect::<String>());
     }
     assert_eq!(definitions.functions.len(), 2);
-    assert_eq!((definitions.streams.len(), definitions.rules.len(), definitions.sinks.len()), (2, 2, 3));
+    assert_eq!((definitions.streams.len(), definitions.rules.len(), definitions.sinks.len()), (2, 2, 4));
 }
