@@ -3,6 +3,7 @@
 mod file;
 
 use std::{
+    collections::BTreeSet,
     path::Path,
     sync::{
         Arc,
@@ -12,7 +13,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use ingest::{
     tokens::TokenKey,
     watch::{Folder, Progress},
@@ -52,11 +53,18 @@ impl Watches {
     /// Watches the project's folders; what is known of them is kept in `data`.
     ///
     /// # Errors
-    /// A folder that cannot be made, or a name that cannot be watched for.
+    /// A folder that cannot be made, a name that cannot be watched for, and one that two sections have.
     pub fn start(project: &Project, data: &Path, target: &Target) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let mut threads = Vec::new();
+        let mut known = BTreeSet::new();
         for section in &project.configuration.watch {
+            if !known.insert(&section.files) {
+                bail!(
+                    "two [[watch]] sections name {}; a file is read once, so keep one of them",
+                    section.files
+                );
+            }
             let watch = Watch::new(section, project, data, target.clone())
                 .with_context(|| format!("cannot watch {} for stream {}", section.files, section.stream))?;
             let flag = Arc::clone(&stop);
@@ -84,6 +92,8 @@ struct Watch {
     progress: Progress,
     target: Target,
     metrics: Metrics,
+    /// Files that are not read yet.
+    waiting: i64,
     /// The last complaint that was printed.
     told: String,
 }
@@ -135,6 +145,7 @@ impl Watch {
             progress: Progress::new(Arc::new(Disk), &data.join("watch").join(name))?,
             metrics: Metrics::new(&target.registry, &section.stream),
             target,
+            waiting: 0,
             told: String::new(),
         })
     }
@@ -156,6 +167,13 @@ impl Watch {
         }
     }
 
+    /// Says how many files are not read yet. A stream may have several folders, which share a gauge.
+    fn wait_for(&mut self, files: usize) {
+        let files = i64::try_from(files).unwrap_or(i64::MAX);
+        self.metrics.waiting.add(files - self.waiting);
+        self.waiting = files;
+    }
+
     /// Takes the files that are whole.
     fn round(&mut self, stop: &AtomicBool) -> Result<Then> {
         let (mut ready, growing) = self.folder.look()?;
@@ -169,14 +187,25 @@ impl Watch {
                 self.progress.clear()?;
             }
         }
-        let count = ready.len();
+        let (count, mut failed) = (ready.len(), None);
         for (at, file) in ready.into_iter().enumerate() {
-            self.metrics.waiting.set(i64::try_from(count - at + growing).unwrap_or(i64::MAX));
-            if self.take(&file, stop)? == Then::Stop {
-                return Ok(Then::Stop);
+            self.wait_for(count - at + growing);
+            match self.take(&file, stop) {
+                Ok(Then::GoOn) => {}
+                Ok(Then::Stop) => return Ok(Then::Stop),
+                Err(error) => {
+                    failed.get_or_insert(error);
+                    // One of which rows are in the log goes first; one that cannot be opened holds up nobody.
+                    if self.progress.get()?.is_some() {
+                        break;
+                    }
+                }
             }
         }
-        self.metrics.waiting.set(i64::try_from(growing).unwrap_or(i64::MAX));
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        self.wait_for(growing);
         Ok(Then::GoOn)
     }
 }

@@ -190,9 +190,10 @@ impl Watch {
             self.target.handle.submit(submission, Box::new(move |result| drop(reply.send(result))));
             match receiver.recv() {
                 Ok(Ok(receipt)) => return Ok(Some(receipt)),
-                // It passes; what was taken meanwhile is recognised.
-                Ok(Err(Refusal::Busy { .. } | Refusal::Full)) => thread::park_timeout(REST),
-                Ok(Err(refusal @ Refusal::Unavailable(_))) => bail!(refusal),
+                // Nothing of it was taken.
+                Ok(Err(Refusal::Busy { .. })) => thread::park_timeout(REST),
+                // Some of it may be in the log: the mark says so to the next round.
+                Ok(Err(refusal @ (Refusal::Full | Refusal::Unavailable(_)))) => bail!(refusal),
                 Err(_) => bail!("the engine has stopped"),
             }
         }

@@ -148,4 +148,9 @@ fn a_name_without_a_format_is_refused_at_the_start() {
     let error = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
     assert!(error.contains("cannot watch incoming/*.txt for stream payments"), "{error}");
     assert!(error.contains("has to end in .csv, .ndjson, .jsonl or .parquet"), "{error}");
+    let project = watching("csv");
+    let twice = fs::read_to_string(project.path("mitra.toml")).expect("it has a configuration");
+    project.write("mitra.toml", &(twice + &SECTION.replace("incoming/*", "incoming/*.csv")));
+    let error = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
+    assert!(error.contains("two [[watch]] sections name incoming/*.csv"), "{error}");
 }
