@@ -11,7 +11,7 @@ mod parquet;
 
 use std::{
     fs::File,
-    io,
+    io::{self, Seek as _},
     path::{Path, PathBuf},
 };
 
@@ -85,6 +85,15 @@ pub struct Rows {
     source: Source,
     rows: u64,
     done: bool,
+    size: Size,
+}
+
+/// What the progress through a file is measured by.
+enum Size {
+    /// The rows that it says that it has.
+    Rows(u64),
+    /// Its bytes, of which the handle knows how many were read: it shares its place with the reader's.
+    Bytes(File, u64),
 }
 
 /// A file being read.
@@ -102,8 +111,15 @@ pub fn open(path: &Path, stream: &Stream) -> Result<Rows, Error> {
     let failed = |fault| Error { path: path.to_path_buf(), fault };
     let format = format(path).map_err(failed)?;
     let file = File::open(path).map_err(|error| failed(Fault::Read(error)))?;
+    let unreadable = |error| failed(Fault::Read(error));
+    let bytes = file.metadata().map_err(unreadable)?.len();
+    let shared = file.try_clone().map_err(unreadable)?;
     let source = Source::open(file, format, Shape::of_stream(stream)).map_err(failed)?;
-    Ok(Rows { path: path.to_path_buf(), source, rows: 0, done: false })
+    let size = match &source {
+        Source::Parquet(reader) => Size::Rows(reader.rows_all()),
+        Source::Csv(_) | Source::Ndjson(_) => Size::Bytes(shared, bytes),
+    };
+    Ok(Rows { path: path.to_path_buf(), source, rows: 0, done: false, size })
 }
 
 /// The format that the extension names.
@@ -149,6 +165,22 @@ impl Source {
 }
 
 impl Rows {
+    /// The part of the file that was read, from 0 to 1, about; none when it cannot be told.
+    pub fn part(&self) -> Option<f64> {
+        let (read, all) = match &self.size {
+            Size::Rows(all) => (self.rows, *all),
+            Size::Bytes(file, all) => ((&mut &*file).stream_position().ok()?, *all),
+        };
+        Some(if all == 0 { 1.0 } else { (read as f64 / all as f64).min(1.0) })
+    }
+
+    /// Its bytes or rows, by which parts of files of one format are weighed.
+    fn weight(&self) -> f64 {
+        match self.size {
+            Size::Rows(all) | Size::Bytes(_, all) => all as f64,
+        }
+    }
+
     /// Reads to the end and keeps nothing: how many rows there are, or what is wrong with the file, at most `faults_max` of
     /// it. Where a row is a line, those after a bad one are looked at as well. None when `goes_on` says no on the way.
     ///

@@ -10,6 +10,7 @@ mod demo;
 mod endpoint;
 mod metrics;
 mod open;
+mod progress;
 mod project;
 mod sinks;
 mod sources;

@@ -67,6 +67,19 @@ pub fn tell(level: &str, event: &str, values: &[(&str, String)], message: &str) 
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// A number with its thousands apart.
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 fn object(level: &str, event: &str, values: &[(&str, String)], message: &str) -> String {
     let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros();
     let mut time = String::new();
@@ -85,6 +98,11 @@ fn object(level: &str, event: &str, values: &[(&str, String)], message: &str) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_are_apart() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
+    }
 
     #[test]
     fn an_event_is_an_object_on_one_line() {

@@ -36,6 +36,7 @@ pub struct Inspector {
     archive: Option<PathBuf>,
     blobs: Blobs,
     catalog: Catalog,
+    events: u64,
 }
 
 /// What a comparison of the whole log found.
@@ -73,20 +74,23 @@ impl Inspector {
     pub fn open(storage: Arc<dyn Storage>, data: &Path, archive: Option<&Path>) -> Result<Self, Error> {
         let blobs = Blobs::existing(Arc::clone(&storage), data);
         let archive = archive.map(Path::to_owned);
-        let mut inspector =
-            Self { storage, data: data.to_owned(), archive, blobs, catalog: Catalog::default() };
+        let (data, catalog) = (data.to_owned(), Catalog::default());
+        let mut inspector = Self { storage, data, archive, blobs, catalog, events: 0 };
         let mut frames = inspector.frames()?;
         let mut frame = Frame::default();
         let (mut entries, mut known_until) = (Vec::new(), Address(0));
         if frames.cursor() > Address(0)
             && let Some(checkpoint) =
-                Checkpoints::existing(Arc::clone(&inspector.storage), data).newest()?.checkpoint
+                Checkpoints::existing(Arc::clone(&inspector.storage), &inspector.data).newest()?.checkpoint
             && let Some(saved) = checkpoint.section(CONTROLS)?
         {
             entries = Controls::decode(&saved)?.entries;
             known_until = Address(checkpoint.stamp().address);
         }
         while frames.read(&mut frame)? {
+            if frame.header.kind == KIND_INPUT {
+                inspector.events += u64::from(frame.header.count);
+            }
             if frame.header.kind == KIND_CONTROL && frame.next > known_until {
                 let control = Control::decode(&frame.payload)?;
                 entries.push(ControlEntry { position: frame.header.position, control });
@@ -99,6 +103,11 @@ impl Inspector {
     /// The definitions of every epoch.
     pub fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// How many events the log held when it was opened.
+    pub fn events(&self) -> u64 {
+        self.events
     }
 
     /// All durable frames from the first one that is kept.

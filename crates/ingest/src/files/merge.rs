@@ -76,6 +76,14 @@ impl Iterator for Merge {
 }
 
 impl Merge {
+    /// The part of all inputs that was read, from 0 to 1, about; none when it cannot be told.
+    pub fn part(&self) -> Option<f64> {
+        let all: f64 = self.inputs.iter().map(|input| input.rows.weight()).sum();
+        let parts = self.inputs.iter().map(|input| Some(input.rows.part()? * input.rows.weight()));
+        let read: f64 = parts.sum::<Option<f64>>()?;
+        Some(if all == 0.0 { 1.0 } else { read / all })
+    }
+
     /// Adds the rows of one input that come before those of all others.
     fn add_run(&mut self, batch: &mut MergedBatch) {
         let (mut first, mut second) = (None, None);

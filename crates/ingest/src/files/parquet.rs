@@ -96,6 +96,11 @@ impl Reader {
         Ok(columns)
     }
 
+    /// The rows that the file says that it has.
+    pub(super) fn rows_all(&self) -> u64 {
+        u64::try_from(self.file.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
     fn open_group(&mut self) -> Result<(), ParquetError> {
         let group = self.file.get_row_group(self.next_group)?;
         self.next_group += 1;

@@ -314,3 +314,42 @@ fn a_header_that_lacks_a_column_is_told_with_the_columns_that_it_has() {
     );
     assert_eq!(error(b""), "it has no header line; write the columns' names into its first line");
 }
+
+#[test]
+fn the_part_that_was_read_goes_from_none_to_all_of_a_file() {
+    let folder = Folder::new();
+    let lines = |count: usize| -> String {
+        (0..count).map(|row| format!("{{\"id\":\"{row}\",\"at\":\"2026-01-02T00:00:00Z\"}}\n")).collect()
+    };
+    let path = folder.file("a.ndjson", lines(5 * BATCH_ROWS_MAX));
+    let mut rows = open(&path, &payments()).expect("it can be read");
+    let mut parts = vec![rows.part().expect("the file is ours")];
+    while rows.next().is_some() {
+        parts.push(rows.part().expect("the file is ours"));
+    }
+    assert!(parts[0] < 0.1 && parts.is_sorted(), "{parts:?}");
+    assert!(parts[2] > 0.2 && parts[2] < 0.9 && parts.last() == Some(&1.0), "{parts:?}");
+    let mut merged = merge(vec![(payments(), path)]).expect("it can be read");
+    while merged.next().is_some() {}
+    assert_eq!(merged.part(), Some(1.0));
+    let empty = merge(vec![(payments(), folder.file("b.ndjson", ""))]).expect("it can be read");
+    assert_eq!(empty.part(), Some(1.0));
+}
+
+#[test]
+fn a_check_names_every_bad_line_and_keeps_to_its_bound() {
+    let folder = Folder::new();
+    let good = "{\"id\":\"a\",\"at\":\"2026-01-02T00:00:00Z\"}\n";
+    let check = |content: String, faults_max| {
+        let rows = open(&folder.file("a.ndjson", content), &payments()).expect("it can be read");
+        let found = rows.check(faults_max, || true);
+        found.map_err(|faults| faults.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(check(good.repeat(3), 10), Ok(Some(3)));
+    let faults = check(format!("{good}no\n{good}{{\"id\":1}}\n"), 10).expect_err("two lines are bad");
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("line 2: ") && faults[1].starts_with("line 4: "), "{faults:?}");
+    assert_eq!(check("no\n".repeat(9), 4).expect_err("all are bad").len(), 4);
+    let rows = open(&folder.file("a.ndjson", "no\n"), &payments()).expect("it can be read");
+    assert!(matches!(rows.check(10, || false), Ok(None)), "it stops when it is told to");
+}

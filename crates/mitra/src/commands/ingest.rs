@@ -4,7 +4,6 @@ mod report;
 
 use std::{
     collections::VecDeque,
-    io::IsTerminal as _,
     path::PathBuf,
     process::ExitCode,
     sync::{Arc, mpsc},
@@ -21,7 +20,7 @@ use runtime::{
     spent::Spent,
 };
 
-use crate::{open, project::Project, sinks::Sinks};
+use crate::{open, progress::Bar, project::Project, sinks::Sinks};
 
 /// Arguments of `mitra ingest`.
 #[derive(Debug, Args)]
@@ -52,6 +51,11 @@ pub(crate) struct Totals {
 }
 
 impl Totals {
+    /// Rows that were settled in any way.
+    fn rows(&self) -> u64 {
+        self.accepted + self.repeated + self.conflicts + self.refused
+    }
+
     fn add(&mut self, receipt: &Receipt) {
         for status in &receipt.rows {
             match status {
@@ -77,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let data = arguments.data.clone().unwrap_or_else(|| project.data_directory());
     let sinks = Sinks::start(&project, &data, node.handle(), history, Arc::default());
     let started = Instant::now();
-    let totals = feed(inputs, &key, &node.handle(), started);
+    let totals = feed(inputs, &key, &node.handle());
     let handle = node.handle();
     let looked = look(&handle);
     let closing = Instant::now();
@@ -123,12 +127,10 @@ pub(crate) fn feed(
     mut inputs: ingest::files::Merge,
     key: &ingest::tokens::TokenKey,
     handle: &Handle,
-    started: Instant,
 ) -> Result<Totals> {
     let mut totals = Totals::default();
     let mut waiting: VecDeque<mpsc::Receiver<Result<Receipt, Refusal>>> = VecDeque::new();
-    let shows = std::io::stderr().is_terminal();
-    let mut shown = Instant::now();
+    let mut bar = Bar::new();
     loop {
         let reading = Instant::now();
         let Some(batch) = inputs.next() else { break };
@@ -143,18 +145,12 @@ pub(crate) fn feed(
         if waiting.len() >= IN_FLIGHT_MAX {
             settle(&mut waiting, &mut totals)?;
         }
-        if shows && shown.elapsed() > Duration::from_millis(500) {
-            shown = Instant::now();
-            let rate = totals.accepted as f64 / started.elapsed().as_secs_f64();
-            eprint!("\r{} events, {rate:.0} a second ", totals.accepted);
-        }
+        bar.show(totals.rows(), inputs.part());
     }
     while !waiting.is_empty() {
         settle(&mut waiting, &mut totals)?;
     }
-    if shows {
-        eprintln!();
-    }
+    bar.finish();
     Ok(totals)
 }
 

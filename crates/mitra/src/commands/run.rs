@@ -212,7 +212,7 @@ fn import_history(traffic: &mut Traffic, project: &Project, folder: &Path, handl
         });
         let inputs = ingest::files::merge(known.collect())?;
         let key = ingest::tokens::TokenKey::new(&project.pii_key()?);
-        super::ingest::feed(inputs, &key, handle, started)?;
+        super::ingest::feed(inputs, &key, handle)?;
         let seconds = started.elapsed().as_secs_f64();
         say!("done in {seconds:.1} s, {:.0} a second", count as f64 / seconds);
     }

@@ -1,13 +1,13 @@
 //! `mitra verify`: the whole log replayed, every recorded decision compared.
 
-use std::{io::IsTerminal as _, path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use clap::Args;
 use runtime::workers::Workers;
 
 use super::folder::Folder;
-use crate::project::Project;
+use crate::{progress::Bar, project::Project};
 
 /// Arguments of `mitra verify`.
 #[derive(Debug, Args)]
@@ -22,26 +22,18 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Events between two updates of the progress line.
-const PROGRESS_EVENTS: u64 = 100_000;
-
 /// Replays the log from position 0 without checkpoints and prints what differs.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let project = Project::open(arguments.folder.path())?;
     let inspector = super::explain::open(&project, arguments.data.clone())?;
     let workers = Workers::new(project.configuration.engine.threads);
     let started = Instant::now();
-    let shows = std::io::stderr().is_terminal();
-    let mut next = PROGRESS_EVENTS;
-    let verification = inspector.verify_all(&workers, &mut |events| {
-        if shows && events >= next {
-            next = events + PROGRESS_EVENTS;
-            eprint!("\r{events} events read again");
-        }
-    })?;
-    if shows {
-        eprintln!();
-    }
+    let (mut bar, all) = (Bar::new(), inspector.events());
+    let verified = inspector.verify_all(&workers, &mut |events| {
+        bar.show(events, Some(events as f64 / all.max(1) as f64));
+    });
+    bar.finish();
+    let verification = verified?;
     let is_same = verification.differences.is_empty();
     let code = if is_same { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     if arguments.json {

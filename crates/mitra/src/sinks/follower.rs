@@ -110,7 +110,8 @@ impl Follower {
         self.slots.values_mut().for_each(|slot| slot.close(site));
         if stop.load(Ordering::Relaxed) && self.slots.values().any(Slot::is_ended) {
             let Share::Webhook(place) = &self.share else { unreachable!("files are not ended") };
-            complain!("webhook_interrupted", place = place; "{place}: {}", sinks::Error::Stopping);
+            let sink = place.trim_start_matches("webhook:");
+            complain!("webhook_interrupted", sink = sink; "sink {sink}: {}", sinks::Error::Stopping);
         }
         let failures: Vec<&str> = self.slots.values().filter_map(Slot::failure).collect();
         if !failures.is_empty() {

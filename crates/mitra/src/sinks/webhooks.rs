@@ -1,6 +1,7 @@
 //! A thread for each webhook, from the statement that makes it until it is dropped and everything is delivered.
 
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
@@ -26,6 +27,9 @@ use super::{
     slot, spawn,
 };
 use crate::{metrics, token_key};
+
+/// How often it is told at most that an endpoint's requests fail.
+const TOLD_PERIOD: Duration = Duration::from_secs(60);
 
 /// How long the threads have, beyond the grace, to end by themselves.
 const ENDING_MAX: Duration = Duration::from_secs(1);
@@ -208,8 +212,10 @@ struct Told {
     sent: Counter,
     failed: Counter,
     dead: Counter,
-    /// Whether the last request failed.
-    is_failing: AtomicBool,
+    /// Whether people were told that requests fail, and not yet that they do not any more.
+    is_told: Cell<bool>,
+    /// When they were told last.
+    told_at: Cell<Option<Instant>>,
 }
 
 impl Told {
@@ -220,7 +226,8 @@ impl Told {
             sent: metrics::WEBHOOK_SENT.counter(registry, &[name]),
             failed: metrics::WEBHOOK_FAILED.counter(registry, &[name]),
             dead: metrics::WEBHOOK_DEAD.counter(registry, &[name]),
-            is_failing: AtomicBool::new(false),
+            is_told: Cell::new(false),
+            told_at: Cell::new(None),
         }
     }
 }
@@ -228,7 +235,7 @@ impl Told {
 impl Watcher for Told {
     fn taken(&self, records: usize) {
         self.sent.add(records as u64);
-        if self.is_failing.swap(false, Ordering::Relaxed) {
+        if self.is_told.replace(false) {
             complain!("sink_recovered", sink = self.name; "sink {} goes on", self.name);
         }
         self.up.set(1);
@@ -237,7 +244,11 @@ impl Watcher for Told {
     fn failed(&self, reason: &str, wait: Duration) {
         self.failed.increment();
         self.up.set(0);
-        if !self.is_failing.swap(true, Ordering::Relaxed) {
+        // An endpoint that fails now and then must not fill the screen: the metric counts each time.
+        let is_quiet = self.told_at.get().is_some_and(|at| at.elapsed() < TOLD_PERIOD);
+        if !self.is_told.get() && !is_quiet {
+            self.is_told.set(true);
+            self.told_at.set(Some(Instant::now()));
             complain!("sink_failed", sink = self.name;
                 "sink {}: {reason}; tried again in {wait:?}; no record is lost, and other sinks go on",
                 self.name
@@ -254,7 +265,6 @@ impl Watcher for Told {
             );
         }
         self.dead.add(records as u64);
-        self.is_failing.store(false, Ordering::Relaxed);
         self.up.set(1);
     }
 }
