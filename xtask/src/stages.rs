@@ -90,7 +90,7 @@ fn check_python(root: &Path, oracles: Option<&Oracles>) -> anyhow::Result<()> {
 fn check_example_model(root: &Path, oracles: Option<&Oracles>) -> anyhow::Result<()> {
     let oracles = oracles.context("needs the Python environment: see the stage `setup`")?;
     let mut train = Command::new(&oracles.python);
-    train.args(["examples/payments/train.py", "--from-duckdb", "--check"]).current_dir(root);
+    train.args(["examples/payments/train.py", "--check"]).current_dir(root);
     children::run(&mut train)
 }
 

@@ -28,13 +28,15 @@ const RETRY: Duration = Duration::from_millis(2);
 const TWO_HOURS: i64 = 7_200_000_000;
 
 /// What the example's own rules give, those in shadow aside.
-const RULES: [(&str, &str); 6] = [
+const RULES: [(&str, &str); 8] = [
     ("model_sure", "decline"),
     ("model_doubts", "review"),
     ("card_testing", "decline"),
     ("probe_then_spend", "decline"),
     ("velocity", "review"),
     ("guessed_password", "challenge"),
+    ("device_farm", "review"),
+    ("two_places", "challenge"),
 ];
 /// From the default to the strongest.
 const OUTCOMES: [&str; 4] = ["approve", "challenge", "review", "decline"];

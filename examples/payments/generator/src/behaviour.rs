@@ -1,21 +1,71 @@
-//! How customers and thieves behave: each function plans the events of one visit or one campaign.
+//! How customers and thieves behave: each story plans the events of one visit or one campaign.
 
 use crate::{
-    event::{Address, Behaviour, Login, Micros, Payment, Status},
+    event::{Address, Behaviour, Chargeback, Checks, Label, Login, Micros, Payment, Refund, Status},
     random::Random,
-    world::{Country, Customer, DAY, HOUR, MINUTE, SECOND, WHOLE_SECONDS, World, address_in},
+    world::{Card, Country, Customer, SECOND, WHOLE_SECONDS, World, address_in},
 };
 
-/// Payments that one ordinary visit makes, on average: retries and split bills come on top.
-pub const ORDINARY_PAYMENTS: f64 = 1.045;
-/// Payments that one campaign of card testing makes, on average: cards times attempts.
-pub const CARD_TESTING_PAYMENTS: f64 = 33.0;
-/// Payments that a stolen card makes, on average.
-pub const STOLEN_CARD_PAYMENTS: f64 = 5.5;
-/// Payments of a bust-out that will not be paid, on average.
-pub const BUST_OUT_PAYMENTS: f64 = 12.0;
+mod aftermath;
+mod fraud;
+mod ordinary;
 
-/// What a behaviour wants to happen, before anybody delivers it.
+/// Something that happens again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Story {
+    /// A customer buys something, mostly where they always do.
+    Visit,
+    /// A stand where many people pay a little on one device: card testing looks so.
+    Kiosk,
+    /// A present: sent elsewhere, for more than usual, at times from a new account: a stolen card looks so.
+    Gift,
+    /// Somebody forgot their password: a takeover begins so.
+    Forgetful,
+    /// A new phone and a new flat: a takeover goes on so.
+    NewPhone,
+    /// A renovation: a bust-out looks so.
+    Splurge,
+    /// Everybody buys at one merchant: a merchant's bust-out looks so.
+    FlashSale,
+    /// Four sizes ordered, three sent back: refund abuse looks so.
+    Sizes,
+    /// An association's fees, in round amounts on one device: a collusion ring looks so.
+    Club,
+    /// A library's tablet: a device farm looks so.
+    SharedTablet,
+    /// Paying abroad while the family pays at home: a cloned card looks so.
+    Traveller,
+    /// A campaign of this kind.
+    Fraud(Behaviour),
+}
+
+/// Each story with its share of the payments that are no fraud, or of those that are, and with how many payments one
+/// telling has on average.
+pub const STORIES: [(Story, f64, f64); 21] = [
+    (Story::Visit, 0.926, 1.045),
+    (Story::Kiosk, 0.012, 16.0),
+    (Story::Gift, 0.008, 1.0),
+    (Story::Forgetful, 0.006, 1.0),
+    (Story::NewPhone, 0.005, 2.0),
+    (Story::Splurge, 0.005, 10.0),
+    (Story::FlashSale, 0.010, 65.0),
+    (Story::Sizes, 0.006, 3.0),
+    (Story::Club, 0.006, 17.5),
+    (Story::SharedTablet, 0.010, 7.0),
+    (Story::Traveller, 0.006, 6.0),
+    (Story::Fraud(Behaviour::CardTesting), 0.18, 21.3),
+    (Story::Fraud(Behaviour::StolenCard), 0.14, 4.0),
+    (Story::Fraud(Behaviour::AccountTakeover), 0.12, 3.5),
+    (Story::Fraud(Behaviour::BustOut), 0.08, 12.0),
+    (Story::Fraud(Behaviour::MerchantBustOut), 0.10, 45.0),
+    (Story::Fraud(Behaviour::RefundAbuse), 0.08, 5.5),
+    (Story::Fraud(Behaviour::FriendlyFraud), 0.06, 4.0),
+    (Story::Fraud(Behaviour::CollusionRing), 0.10, 60.0),
+    (Story::Fraud(Behaviour::DeviceFarm), 0.08, 13.0),
+    (Story::Fraud(Behaviour::ClonedCard), 0.06, 4.5),
+];
+
+/// What a story wants to happen, before anybody delivers it.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// Payments by the time when they happen.
@@ -24,7 +74,18 @@ pub struct Plan {
     pub logins: Vec<Login>,
 }
 
-/// The scene of one behaviour.
+/// What follows from a payment, weeks later.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Aftermath {
+    /// The merchant gives money back.
+    pub refund: Option<Refund>,
+    /// The cardholder disputes it.
+    pub chargeback: Option<Chargeback>,
+    /// An analyst says what it was.
+    pub label: Option<Label>,
+}
+
+/// The scene of one story.
 pub struct Scene<'a> {
     /// Everybody and everything.
     pub world: &'a World,
@@ -34,214 +95,183 @@ pub struct Scene<'a> {
     pub payment_number: &'a mut u64,
 }
 
+/// How the payer holds the card, which decides what the issuer's checks say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Holds {
+    /// It is theirs.
+    Own,
+    /// They bought its data, with the address.
+    Data,
+    /// They guess its data.
+    Guess,
+    /// At a counter.
+    Counter,
+    /// At a counter, but only its stripe.
+    Stripe,
+}
+
 /// Who pays, with what, from where.
 #[derive(Clone, Copy)]
 struct Payer {
     customer: Customer,
-    card: u64,
-    device: u64,
-    ip: u32,
+    card: Card,
+    device: Option<u64>,
+    ip: Option<u32>,
     country: &'static Country,
+    /// Place and country of the address that they call their own.
+    home: (u64, &'static Country),
+    /// Where goods go.
+    place: u64,
+    holds: Holds,
     behaviour: Behaviour,
 }
 
+/// What is bought.
+#[derive(Clone, Copy)]
+struct Sale {
+    merchant: u64,
+    cents: i64,
+    discount_cents: i64,
+    status: Status,
+}
+
+impl Sale {
+    fn of(merchant: u64, cents: i64, status: Status) -> Self {
+        Self { merchant, cents, discount_cents: 0, status }
+    }
+
+    /// With a coupon of so many percent.
+    fn with_coupon(self, percent: i64) -> Self {
+        let discount_cents = self.cents * percent / 100;
+        Self { cents: (self.cents - discount_cents).max(50), discount_cents, ..self }
+    }
+}
+
 impl Scene<'_> {
-    /// Plans what somebody of this `behaviour` starts at `at`.
-    pub fn act(&mut self, behaviour: Behaviour, at: Micros, plan: &mut Plan) {
-        match behaviour {
-            Behaviour::Ordinary => self.ordinary(at, plan),
-            Behaviour::CardTesting => self.card_testing(at, plan),
-            Behaviour::StolenCard => self.stolen_card(at, plan),
-            Behaviour::BustOut => self.bust_out(at, plan),
+    /// Plans what starts at `at`.
+    pub fn tell(&mut self, story: Story, at: Micros, plan: &mut Plan) {
+        match story {
+            Story::Fraud(behaviour) => self.fraud(behaviour, at, plan),
+            _ => self.ordinary(story, at, plan),
         }
     }
 
-    /// A customer buys something, mostly where they always do. One attempt in twenty fails, and most of those are
-    /// tried again; now and then a bill is split in two at the same instant.
-    fn ordinary(&mut self, at: Micros, plan: &mut Plan) {
-        let customer = self.world.any_customer(self.random);
+    /// A customer as they are on most days.
+    fn customer(&mut self, customer: Customer, at: Micros) -> Payer {
         let (ip, country) = customer.address(at, self.random);
-        let payer = Payer {
+        Payer {
             customer,
-            card: customer.card(self.random),
-            device: customer.device(at, self.random),
-            ip,
+            card: customer.card(at, self.random),
+            device: Some(customer.device(at, self.random)),
+            ip: Some(ip),
             country,
+            home: (customer.place(), customer.country()),
+            place: customer.place(),
+            holds: Holds::Own,
             behaviour: Behaviour::Ordinary,
-        };
-        let mut at = at;
-        if self.random.chance(0.25) {
-            at = self.login(at, payer, plan);
-        }
-        let merchant = if self.random.chance(0.85) {
-            self.world.favourite(customer, self.random)
-        } else {
-            self.world.any_merchant(self.random)
-        };
-        let category = self.world.merchant(merchant).category;
-        let cents = World::cents(category, customer.level(), self.random);
-        let status = if self.random.chance(0.05) { Status::Failed } else { Status::Captured };
-        let first = self.pay(at, payer, merchant, cents, status, plan);
-        if status == Status::Failed && self.random.chance(0.7) {
-            let again = at + self.random.between(5 * SECOND, MINUTE);
-            let retry = Payment { occurred_at: again, status: Status::Captured, ..first };
-            plan.payments.push(whole_seconds(retry));
-        } else if self.random.chance(0.01) {
-            self.pay(at, payer, merchant, cents, status, plan);
         }
     }
 
-    /// A login before a payment, with a slip in one of fifteen; gives the time of the payment.
-    fn login(&mut self, at: Micros, payer: Payer, plan: &mut Plan) -> Micros {
-        let mut at = at;
-        if self.random.chance(0.066) {
-            plan.logins.push(login(at, payer, false));
-            at += self.random.between(5 * SECOND, 30 * SECOND);
-        }
-        plan.logins.push(login(at, payer, true));
-        at + self.random.between(10 * SECOND, 2 * MINUTE)
-    }
-
-    /// One device and one address try a list of stolen numbers with small amounts, many of which fail; a card that
-    /// works pays one large amount within minutes.
-    fn card_testing(&mut self, start: Micros, plan: &mut Plan) {
+    /// The same person on a device that was never seen, at an address in `country`.
+    fn elsewhere(&mut self, payer: Payer, country: &'static Country) -> Payer {
         let device = self.random.bits();
-        let country = self.world.any_country(self.random);
         let ip = address_in(country, self.random.bits());
-        let shop = self.world.cheap_merchant(self.random);
-        let mut at = start;
-        for _ in 0..self.random.between(3, 11) {
-            let customer = self.world.any_customer(self.random);
-            let card = customer.card(self.random);
-            let payer = Payer { customer, card, device, ip, country, behaviour: Behaviour::CardTesting };
-            let works = self.random.chance(0.6);
-            for _ in 0..self.random.between(3, 5) {
-                let cents = self.random.between(50, 990);
-                let status = if works && self.random.chance(0.7) { Status::Captured } else { Status::Failed };
-                self.pay(at, payer, shop, cents, status, plan);
-                at += self.random.between(SECOND, 40 * SECOND);
-            }
-            if works {
-                let merchant = self.world.resellable_merchant(self.random);
-                let cents = self.random.between(60_000, 250_000);
-                let then = at + self.random.between(10 * SECOND, 5 * MINUTE);
-                self.pay(then, payer, merchant, cents, Status::Captured, plan);
-            }
-        }
+        Payer { device: Some(device), ip: Some(ip), country, ..payer }
     }
 
-    /// A thief guesses the password of half of the victims, then buys what sells, far from the victim's habits. A
-    /// third are careful: from the victim's country, in any shop, hardly more than the victim would.
-    fn stolen_card(&mut self, start: Micros, plan: &mut Plan) {
-        let customer = self.world.any_customer(self.random);
-        let careful = self.random.chance(0.33);
-        let country = if careful { customer.country() } else { self.world.any_country(self.random) };
-        let payer = Payer {
+    /// Fails with this probability.
+    fn status(&mut self, failed: f64) -> Status {
+        if self.random.chance(failed) { Status::Failed } else { Status::Captured }
+    }
+
+    /// What somebody at this level pays at `merchant`.
+    fn sale(&mut self, merchant: u64, level: f64, failed: f64) -> Sale {
+        let cents = World::cents(self.world.merchant(merchant).category, level, self.random);
+        Sale::of(merchant, cents, self.status(failed))
+    }
+
+    /// A time around `mean` later, at least a second.
+    fn later(&mut self, at: Micros, mean: Micros) -> Micros {
+        at + self.random.exponential(mean as f64) as Micros + SECOND
+    }
+
+    fn log_in(&mut self, at: Micros, payer: &Payer, action: &'static str, ok: bool, plan: &mut Plan) {
+        let (Some(device), Some(ip)) = (payer.device, payer.ip) else { return };
+        let customer = payer.customer.number;
+        plan.logins.push(Login {
+            event: 0,
+            occurred_at: at,
+            received_at: at,
             customer,
-            card: customer.card(self.random),
-            device: self.random.bits(),
-            ip: address_in(country, self.random.bits()),
-            country,
-            behaviour: Behaviour::StolenCard,
+            device,
+            ip,
+            action,
+            ok,
+        });
+    }
+
+    fn checks(&mut self, holds: Holds) -> Checks {
+        let card_present = |entry_mode| Checks { entry_mode, cvv: "U", avs: "U", three_ds: "U" };
+        let (cvv, avs, three_ds) = match holds {
+            Holds::Counter if self.random.chance(0.7) => return card_present("contactless"),
+            // A worn chip makes anybody swipe.
+            Holds::Counter if self.random.chance(0.03) => return card_present("magstripe"),
+            Holds::Counter => return card_present("chip"),
+            Holds::Stripe if self.random.chance(0.85) => return card_present("magstripe"),
+            Holds::Stripe => return card_present("contactless"),
+            Holds::Own => ([96, 2, 2], [84, 9, 5], [32, 20, 1]),
+            Holds::Data => ([84, 10, 6], [60, 20, 16], [6, 24, 4]),
+            Holds::Guess => ([30, 60, 10], [12, 20, 40], [1, 10, 4]),
         };
-        let mut at = start;
-        if self.random.chance(0.5) {
-            for _ in 0..self.random.between(3, 8) {
-                plan.logins.push(login(at, payer, false));
-                at += self.random.between(3 * SECOND, MINUTE);
+        let mut draw = |weights: [u64; 3], names: [&'static str; 4]| {
+            let mut ticket = self.random.below(100);
+            for (weight, name) in weights.into_iter().zip(names) {
+                if ticket < weight {
+                    return name;
+                }
+                ticket -= weight;
             }
-            plan.logins.push(login(at, payer, true));
-            at += self.random.between(20 * SECOND, 5 * MINUTE);
-        }
-        for _ in 0..self.random.between(3, 8) {
-            let (merchant, most) = if careful {
-                (self.world.any_merchant(self.random), 2.0)
-            } else {
-                (self.world.resellable_merchant(self.random), 6.0)
-            };
-            let level = customer.level() * (1.0 + (most - 1.0) * self.random.unit());
-            let cents = World::cents(self.world.merchant(merchant).category, level, self.random);
-            let status = if self.random.chance(0.2) { Status::Failed } else { Status::Captured };
-            self.pay(at, payer, merchant, cents, status, plan);
-            at += self.random.exponential((40 * MINUTE) as f64) as i64 + MINUTE;
-        }
-    }
-
-    /// A customer spends a little more every few hours for days, then the whole limit in one, all with the own card
-    /// and phone. What came before the limit is paid.
-    fn bust_out(&mut self, start: Micros, plan: &mut Plan) {
-        let customer = self.world.any_customer(self.random);
-        let (ip, country) = customer.address(start, self.random);
-        let card = customer.card(self.random);
-        let device = customer.device(start, self.random);
-        let payer = Payer { customer, card, device, ip, country, behaviour: Behaviour::Ordinary };
-        let mut at = start;
-        let mut level = customer.level();
-        for _ in 0..self.random.between(15, 30) {
-            let merchant = self.world.favourite(customer, self.random);
-            let cents = World::cents(self.world.merchant(merchant).category, level, self.random);
-            self.pay(at, payer, merchant, cents, Status::Captured, plan);
-            at += self.random.exponential((8 * HOUR) as f64) as i64 + MINUTE;
-            level *= 1.04;
-        }
-        let payer = Payer { behaviour: Behaviour::BustOut, ..payer };
-        for _ in 0..self.random.between(8, 16) {
-            let merchant = self.world.resellable_merchant(self.random);
-            let cents = World::cents(self.world.merchant(merchant).category, 3.0 * level, self.random);
-            let status = if self.random.chance(0.1) { Status::Failed } else { Status::Captured };
-            self.pay(at, payer, merchant, cents, status, plan);
-            at += self.random.exponential(HOUR as f64) as i64 + MINUTE;
-        }
-    }
-
-    /// When and why the cardholder disputes `payment`, if they do: nine frauds of ten, and one honest payment of
-    /// three thousand.
-    pub fn dispute(&mut self, payment: &Payment) -> Option<(Micros, &'static str)> {
-        if payment.status == Status::Failed {
-            return None;
-        }
-        let (probability, reason) = if payment.behaviour == Behaviour::Ordinary {
-            (1.0 / 3_000.0, "service")
-        } else {
-            (0.9, "fraud")
+            names[3]
         };
-        let after = self.random.between(5 * DAY, 30 * DAY);
-        self.random.chance(probability).then_some((payment.occurred_at + after, reason))
+        Checks {
+            entry_mode: "ecommerce",
+            cvv: draw(cvv, ["M", "N", "U", "U"]),
+            avs: draw(avs, ["Y", "Z", "N", "U"]),
+            three_ds: draw(three_ds, ["Y", "A", "N", "U"]),
+        }
     }
 
-    fn pay(
-        &mut self,
-        at: Micros,
-        payer: Payer,
-        merchant: u64,
-        cents: i64,
-        status: Status,
-        plan: &mut Plan,
-    ) -> Payment {
-        let shop = self.world.merchant(merchant);
-        let place = match payer.behaviour {
-            Behaviour::Ordinary | Behaviour::BustOut => payer.customer.place(),
-            Behaviour::CardTesting | Behaviour::StolenCard => payer.device,
-        };
-        let shipping = shop.category.ships.then(|| Address { place, style: self.random.below(8) as u8 });
+    fn pay(&mut self, at: Micros, payer: &Payer, sale: Sale, plan: &mut Plan) -> Payment {
+        let shop = self.world.merchant(sale.merchant);
+        let style = self.random.below(8) as u8;
+        let sent = shop.category.ships && payer.device.is_some();
         *self.payment_number += 1;
         let payment = whole_seconds(Payment {
             event: 0,
             payment: *self.payment_number,
+            attempt: 1,
             occurred_at: at,
             received_at: at,
-            merchant,
-            card: payer.card,
+            merchant: sale.merchant,
+            category: shop.category,
+            shop: shop.country,
+            thin: shop.thin,
+            card: payer.card.number,
+            issuer: payer.card.issuer,
+            card_since: payer.card.since,
             customer: payer.customer.number,
+            customer_since: payer.customer.since,
             device: payer.device,
             ip: payer.ip,
-            cents,
-            currency: shop.country.currency,
-            method: if payer.card.is_multiple_of(5) { "wallet" } else { "card" },
+            cents: sale.cents,
+            discount_cents: sale.discount_cents,
             gateway: shop.gateway,
-            status,
-            country: payer.country.code,
-            shipping,
+            status: sale.status,
+            country: payer.country,
+            billing: Address { place: payer.home.0, style: 0 },
+            billing_country: payer.home.1,
+            shipping: sent.then_some(Address { place: payer.place, style }),
+            checks: self.checks(payer.holds),
             behaviour: payer.behaviour,
         });
         plan.payments.push(payment);
@@ -254,16 +284,4 @@ fn whole_seconds(mut payment: Payment) -> Payment {
         payment.occurred_at -= payment.occurred_at.rem_euclid(SECOND);
     }
     payment
-}
-
-fn login(at: Micros, payer: Payer, ok: bool) -> Login {
-    Login {
-        event: 0,
-        occurred_at: at,
-        received_at: at,
-        customer: payer.customer.number,
-        device: payer.device,
-        ip: payer.ip,
-        ok,
-    }
 }

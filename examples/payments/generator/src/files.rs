@@ -5,13 +5,13 @@ use std::{fs::File, io, io::Write as _, path::Path};
 use crate::Event;
 
 /// The streams, each in a file `<stream>.ndjson`.
-pub const STREAMS: [&str; 3] = ["payments", "logins", "chargebacks"];
+pub const STREAMS: [&str; 5] = ["payments", "logins", "refunds", "chargebacks", "labels"];
 
 /// Bytes collected before they are written.
 const BUFFER_LEN: usize = 1 << 20;
 
 /// Writes a file for each stream into the folder `out`, and `truth.csv`: who was behind each payment that was no
-/// ordinary one, which no gateway knows. Returns how many events there were.
+/// ordinary one, which no gateway knows then. Returns how many events there were.
 ///
 /// # Errors
 /// Those of the file system.

@@ -3,10 +3,8 @@
 use std::{cmp::Ordering, collections::BinaryHeap, mem};
 
 use crate::{
-    behaviour::{
-        BUST_OUT_PAYMENTS, CARD_TESTING_PAYMENTS, ORDINARY_PAYMENTS, Plan, STOLEN_CARD_PAYMENTS, Scene,
-    },
-    event::{Behaviour, Chargeback, Event, Micros},
+    behaviour::{Aftermath, Plan, STORIES, Scene, Story},
+    event::{Event, Micros},
     random::Random,
     world::{DAY, HOUR, MINUTE, SECOND, World},
 };
@@ -65,7 +63,7 @@ pub struct Generator {
     config: Config,
     world: World,
     random: Random,
-    sources: [Source; 4],
+    sources: [Source; STORIES.len()],
     /// Planned events that have not arrived.
     pending: BinaryHeap<Pending>,
     plan_number: u64,
@@ -78,14 +76,14 @@ pub struct Generator {
 /// Something that starts again and again.
 #[derive(Clone, Debug)]
 struct Source {
-    behaviour: Behaviour,
+    story: Story,
     /// Starts for each simulated payment.
     share: f64,
     next: Micros,
 }
 
 /// Ordered so that the heap's greatest is the earliest, in order of planning among equals.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Pending {
     number: u64,
     event: Event,
@@ -105,6 +103,14 @@ impl Ord for Pending {
     }
 }
 
+impl PartialEq for Pending {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Pending {}
+
 impl PartialOrd for Pending {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
@@ -115,13 +121,10 @@ impl Generator {
     /// A generator at its first event.
     pub fn new(config: Config) -> Self {
         let fraud = config.fraud_rate.clamp(0.0, 1.0);
-        let source = |behaviour, share| Source { behaviour, share, next: config.start };
-        let sources = [
-            source(Behaviour::Ordinary, (1.0 - fraud) / ORDINARY_PAYMENTS),
-            source(Behaviour::CardTesting, 0.4 * fraud / CARD_TESTING_PAYMENTS),
-            source(Behaviour::StolenCard, 0.4 * fraud / STOLEN_CARD_PAYMENTS),
-            source(Behaviour::BustOut, 0.2 * fraud / BUST_OUT_PAYMENTS),
-        ];
+        let sources = STORIES.map(|(story, share, payments)| {
+            let rate = if matches!(story, Story::Fraud(_)) { fraud } else { 1.0 - fraud };
+            Source { story, share: rate * share / payments, next: config.start }
+        });
         let mut generator = Self {
             world: World::new(&config),
             random: Random::new(config.seed),
@@ -176,42 +179,27 @@ impl Generator {
 
     /// Lets source `index` plan what starts at its time.
     fn start(&mut self, index: usize) {
-        let Source { behaviour, next: at, .. } = self.sources[index];
+        let Source { story, next: at, .. } = self.sources[index];
         let mut plan = mem::take(&mut self.plan);
-        let mut scene =
-            Scene { world: &self.world, random: &mut self.random, payment_number: &mut self.payment_number };
-        scene.act(behaviour, at, &mut plan);
-        for mut login in plan.logins.drain(..) {
-            login.received_at = self.arrival(login.occurred_at);
-            self.push(Event::Login(login));
+        self.scene().tell(story, at, &mut plan);
+        for login in plan.logins.drain(..) {
+            self.push(Event::Login(login), at);
         }
-        for mut payment in plan.payments.drain(..) {
-            payment.received_at = self.arrival(payment.occurred_at).max(at);
-            let mut scene = Scene {
-                world: &self.world,
-                random: &mut self.random,
-                payment_number: &mut self.payment_number,
-            };
-            let dispute = scene.dispute(&payment);
-            self.push(Event::Payment(payment));
-            if let Some((occurred_at, reason)) = dispute {
-                let received_at = self.arrival(occurred_at);
-                self.push(Event::Chargeback(Chargeback {
-                    event: 0,
-                    occurred_at,
-                    received_at,
-                    payment: payment.payment,
-                    merchant: payment.merchant,
-                    card: payment.card,
-                    customer: payment.customer,
-                    cents: payment.cents,
-                    reason,
-                    behaviour: payment.behaviour,
-                }));
+        for payment in plan.payments.drain(..) {
+            let Aftermath { refund, chargeback, label } = self.scene().aftermath(&payment);
+            self.push(Event::Payment(payment), at);
+            let later =
+                [refund.map(Event::Refund), chargeback.map(Event::Chargeback), label.map(Event::Label)];
+            for event in later.into_iter().flatten() {
+                self.push(event, at);
             }
         }
         self.plan = plan;
         self.sources[index].next = self.after(at, index);
+    }
+
+    fn scene(&mut self) -> Scene<'_> {
+        Scene { world: &self.world, random: &mut self.random, payment_number: &mut self.payment_number }
     }
 
     /// Mostly a fraction of a second later, at times minutes, never an hour.
@@ -224,7 +212,9 @@ impl Generator {
         occurred_at + late.min(50 * MINUTE)
     }
 
-    fn push(&mut self, event: Event) {
+    /// Has `event` arrive after it happened, and not before `now`.
+    fn push(&mut self, mut event: Event, now: Micros) {
+        event.set_received_at(self.arrival(event.occurred_at()).max(now));
         self.plan_number += 1;
         self.pending.push(Pending { number: self.plan_number, event });
     }
@@ -239,11 +229,11 @@ impl Iterator for Generator {
             let (index, start) = (0..self.sources.len())
                 .map(|index| (index, self.sources[index].next))
                 .min_by_key(|(_, next)| *next)
-                .expect("there are four sources");
+                .expect("there are stories");
             if self.pending.peek().is_some_and(|first| first.event.received_at() <= start) {
                 let mut event = self.pending.pop().expect("peeked").event;
                 self.event_number += 1;
-                event.number(self.event_number);
+                event.set_number(self.event_number);
                 return Some(event);
             }
             if start == Micros::MAX {

@@ -4,6 +4,7 @@
 //! nothing. The same configuration gives the same bytes on every machine.
 
 mod behaviour;
+mod details;
 mod event;
 mod files;
 mod generator;
@@ -11,7 +12,7 @@ mod ndjson;
 mod random;
 mod world;
 
-pub use event::{Address, Behaviour, Chargeback, Event, Login, Payment, Status};
+pub use event::{Address, Behaviour, Chargeback, Checks, Event, Label, Login, Payment, Refund, Status};
 pub use files::{STREAMS, write_files};
 pub use generator::{Config, Generator};
 pub use world::merchants_csv;

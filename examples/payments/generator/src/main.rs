@@ -18,8 +18,8 @@ usage: payments-generator --out DIR [option value]...
   --late-rate N    share of events (default 0.01)
   --rhythm BOOL    whether nights are quiet (default true)
 
-Writes payments.ndjson, logins.ndjson, chargebacks.ndjson and merchants.csv into DIR, and truth.csv: who was behind
-each payment that was no ordinary one, which no gateway knows.";
+Writes payments.ndjson, logins.ndjson, refunds.ndjson, chargebacks.ndjson, labels.ndjson and merchants.csv into DIR,
+and truth.csv: who was behind each payment that was no ordinary one, which no gateway knows then.";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();

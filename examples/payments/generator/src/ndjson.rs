@@ -1,14 +1,10 @@
 //! Events as NDJSON, written digit by digit: a generator that is slower than what it feeds measures itself.
 
 use crate::{
-    event::{Address, Behaviour, Chargeback, Event, Login, Micros, Payment, Status},
-    random::spread,
+    details,
+    event::{Behaviour, Chargeback, Event, Label, Login, Micros, Payment, Refund, Status},
     world::{DAY, SECOND},
 };
-
-const STREETS: &[&str] = &["Mill", "Station", "Church", "Garden", "River", "Market", "School", "Park"];
-const TOWNS: &[&str] =
-    &["Ashford", "Bergen", "Colmar", "Dunmore", "Elstow", "Freiburg", "Granville", "Hanover"];
 
 impl Event {
     /// Appends one line of JSON, its end included.
@@ -16,26 +12,26 @@ impl Event {
         match self {
             Self::Payment(payment) => write_payment(payment, out),
             Self::Login(login) => write_login(login, out),
+            Self::Refund(refund) => write_refund(refund, out),
             Self::Chargeback(chargeback) => write_chargeback(chargeback, out),
+            Self::Label(label) => write_label(label, out),
         }
+        out.extend_from_slice(b"}\n");
     }
-}
 
-impl Event {
     /// Appends `event_id,payment_id,behaviour` and a line end when it is a payment that was no ordinary one.
     pub fn write_truth(&self, out: &mut Vec<u8>) {
         let Self::Payment(payment) = self else { return };
-        let behaviour: &[u8] = match payment.behaviour {
-            Behaviour::Ordinary => return,
-            Behaviour::CardTesting => b",card_testing\n",
-            Behaviour::StolenCard => b",stolen_card\n",
-            Behaviour::BustOut => b",bust_out\n",
-        };
+        if payment.behaviour == Behaviour::Ordinary {
+            return;
+        }
         out.extend_from_slice(b"evt_");
         push_number(out, payment.event, 9);
         out.extend_from_slice(b",pay_");
         push_number(out, payment.payment, 9);
-        out.extend_from_slice(behaviour);
+        out.push(b',');
+        out.extend_from_slice(payment.behaviour.name().as_bytes());
+        out.push(b'\n');
     }
 }
 
@@ -44,25 +40,25 @@ fn write_payment(payment: &Payment, out: &mut Vec<u8>) {
     push_payment_id(out, payment.payment);
     push_number_id(out, ",\"merchant_id\":\"m_", payment.merchant);
     push_hash_id(out, ",\"card_id\":\"card_", payment.card);
-    push_number_id(out, ",\"customer_id\":\"cust_", payment.customer);
-    push_hash_id(out, ",\"device_id\":\"dev_", payment.device);
-    push_ip(out, payment.ip);
-    push_amount(out, payment.cents);
-    push_word(out, ",\"currency\":\"", payment.currency);
-    push_word(out, ",\"method\":\"", payment.method);
+    push_amount(out, ",\"amount\":", payment.cents);
+    push_word(out, ",\"currency\":\"", payment.shop.currency);
+    push_word(out, ",\"method\":\"", details::method(payment));
     push_word(out, ",\"gateway\":\"", payment.gateway);
     let status = match payment.status {
         Status::Captured => "captured",
         Status::Failed => "failed",
     };
     push_word(out, ",\"status\":\"", status);
-    push_word(out, ",\"country\":\"", payment.country);
-    if let Some(address) = payment.shipping {
-        out.extend_from_slice(b",\"shipping_address\":\"");
-        push_address(out, address);
-        out.push(b'"');
+    if payment.thin {
+        return;
     }
-    out.extend_from_slice(b"}\n");
+    push_number_id(out, ",\"customer_id\":\"cust_", payment.customer);
+    if let (Some(device), Some(ip)) = (payment.device, payment.ip) {
+        push_hash_id(out, ",\"device_id\":\"dev_", device);
+        push_ip(out, ip);
+    }
+    push_word(out, ",\"country\":\"", payment.country.code);
+    details::write(payment, out);
 }
 
 fn write_login(login: &Login, out: &mut Vec<u8>) {
@@ -70,7 +66,18 @@ fn write_login(login: &Login, out: &mut Vec<u8>) {
     push_number_id(out, ",\"customer_id\":\"cust_", login.customer);
     push_hash_id(out, ",\"device_id\":\"dev_", login.device);
     push_ip(out, login.ip);
-    out.extend_from_slice(if login.ok { b",\"ok\":true}\n" } else { b",\"ok\":false}\n" });
+    push_word(out, ",\"action\":\"", login.action);
+    push_flag(out, ",\"ok\":", login.ok);
+}
+
+fn write_refund(refund: &Refund, out: &mut Vec<u8>) {
+    push_event(out, refund.event, refund.occurred_at, refund.received_at);
+    push_payment_id(out, refund.payment);
+    push_number_id(out, ",\"merchant_id\":\"m_", refund.merchant);
+    push_hash_id(out, ",\"card_id\":\"card_", refund.card);
+    push_number_id(out, ",\"customer_id\":\"cust_", refund.customer);
+    push_amount(out, ",\"amount\":", refund.cents);
+    push_word(out, ",\"reason\":\"", refund.reason);
 }
 
 fn write_chargeback(chargeback: &Chargeback, out: &mut Vec<u8>) {
@@ -79,9 +86,16 @@ fn write_chargeback(chargeback: &Chargeback, out: &mut Vec<u8>) {
     push_number_id(out, ",\"merchant_id\":\"m_", chargeback.merchant);
     push_hash_id(out, ",\"card_id\":\"card_", chargeback.card);
     push_number_id(out, ",\"customer_id\":\"cust_", chargeback.customer);
-    push_amount(out, chargeback.cents);
+    push_amount(out, ",\"amount\":", chargeback.cents);
     push_word(out, ",\"reason\":\"", chargeback.reason);
-    out.extend_from_slice(b"}\n");
+}
+
+fn write_label(label: &Label, out: &mut Vec<u8>) {
+    push_event(out, label.event, label.occurred_at, label.received_at);
+    push_payment_id(out, label.payment);
+    push_number_id(out, ",\"customer_id\":\"cust_", label.customer);
+    push_word(out, ",\"kind\":\"", label.kind.name());
+    push_word(out, ",\"source\":\"", label.source);
 }
 
 fn push_event(out: &mut Vec<u8>, event: u64, occurred_at: Micros, received_at: Micros) {
@@ -100,14 +114,15 @@ fn push_payment_id(out: &mut Vec<u8>, payment: u64) {
     out.push(b'"');
 }
 
-fn push_number_id(out: &mut Vec<u8>, start: &str, number: u64) {
+/// A text that ends in a number.
+pub fn push_number_id(out: &mut Vec<u8>, start: &str, number: u64) {
     out.extend_from_slice(start.as_bytes());
     push_number(out, number, 1);
     out.push(b'"');
 }
 
 /// 16 hexadecimal digits.
-fn push_hash_id(out: &mut Vec<u8>, start: &str, hash: u64) {
+pub fn push_hash_id(out: &mut Vec<u8>, start: &str, hash: u64) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.extend_from_slice(start.as_bytes());
     for shift in (0..16).rev() {
@@ -116,7 +131,8 @@ fn push_hash_id(out: &mut Vec<u8>, start: &str, hash: u64) {
     out.push(b'"');
 }
 
-fn push_word(out: &mut Vec<u8>, start: &str, word: &str) {
+/// A static word that needs no escapes.
+pub fn push_word(out: &mut Vec<u8>, start: &str, word: &str) {
     out.extend_from_slice(start.as_bytes());
     out.extend_from_slice(word.as_bytes());
     out.push(b'"');
@@ -133,30 +149,23 @@ fn push_ip(out: &mut Vec<u8>, ip: u32) {
     out.push(b'"');
 }
 
-fn push_amount(out: &mut Vec<u8>, cents: i64) {
+/// Hundredths as a number with two digits after the point.
+pub fn push_amount(out: &mut Vec<u8>, start: &str, cents: i64) {
+    out.extend_from_slice(start.as_bytes());
     let cents = cents.unsigned_abs();
-    out.extend_from_slice(b",\"amount\":");
     push_number(out, cents / 100, 1);
     out.push(b'.');
     push_number(out, cents % 100, 2);
 }
 
-fn push_address(out: &mut Vec<u8>, address: Address) {
-    let hash = spread(address.place);
-    let street = STREETS[(hash % 8) as usize];
-    let kinds: &[&str] = if address.style.is_multiple_of(2) { &["Street", "Road"] } else { &["St", "Rd."] };
-    push_number(out, (hash >> 8) % 180 + 1, 1);
-    for part in [" ", street, " ", kinds[(hash >> 16) as usize % 2]] {
-        out.extend_from_slice(part.as_bytes());
-    }
-    out.extend_from_slice(if address.style < 6 { b", " } else { b" " });
-    out.extend_from_slice(TOWNS[(hash >> 24) as usize % 8].as_bytes());
-    out.push(b' ');
-    push_number(out, (hash >> 32) % 90_000 + 10_000, 5);
+/// `true` or `false`.
+pub fn push_flag(out: &mut Vec<u8>, start: &str, flag: bool) {
+    out.extend_from_slice(start.as_bytes());
+    out.extend_from_slice(if flag { b"true" } else { b"false" });
 }
 
 /// Decimal digits, at least `width`.
-fn push_number(out: &mut Vec<u8>, number: u64, width: usize) {
+pub fn push_number(out: &mut Vec<u8>, number: u64, width: usize) {
     let mut digits = [b'0'; 20];
     let mut at = digits.len();
     let mut rest = number;
@@ -169,7 +178,7 @@ fn push_number(out: &mut Vec<u8>, number: u64, width: usize) {
 }
 
 /// RFC 3339 in UTC with microseconds.
-fn push_time(out: &mut Vec<u8>, micros: Micros) {
+pub fn push_time(out: &mut Vec<u8>, micros: Micros) {
     push_date(out, micros.div_euclid(DAY));
     let time = micros.rem_euclid(DAY) as u64;
     let seconds = time / SECOND as u64;
@@ -226,7 +235,7 @@ mod tests {
         push_number(&mut out, 0, 1);
         push_number(&mut out, 7, 3);
         push_number(&mut out, u64::MAX, 2);
-        push_amount(&mut out, 105);
+        push_amount(&mut out, ",\"amount\":", 105);
         assert_eq!(out, b"000718446744073709551615,\"amount\":1.05");
     }
 }

@@ -19,23 +19,37 @@ pub const HOUR: Micros = 60 * MINUTE;
 pub const DAY: Micros = 24 * HOUR;
 
 /// Where merchants and customers are.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Country {
     /// ISO code.
     pub code: &'static str,
     /// ISO code.
     pub currency: &'static str,
+    /// What most people's devices speak.
+    pub language: &'static str,
+    /// What most people's devices show the time of.
+    pub zone: &'static str,
     /// First byte of its addresses.
     network: u32,
 }
 
+const fn country(
+    code: &'static str,
+    currency: &'static str,
+    language: &'static str,
+    zone: &'static str,
+    network: u32,
+) -> Country {
+    Country { code, currency, language, zone, network }
+}
+
 /// The currencies are worth about the same, so that amounts compare without rates.
 pub const COUNTRIES: &[Country] = &[
-    Country { code: "US", currency: "USD", network: 23 },
-    Country { code: "DE", currency: "EUR", network: 46 },
-    Country { code: "FR", currency: "EUR", network: 90 },
-    Country { code: "GB", currency: "GBP", network: 51 },
-    Country { code: "SG", currency: "SGD", network: 101 },
+    country("US", "USD", "en-US", "America/New_York", 23),
+    country("DE", "EUR", "de-DE", "Europe/Berlin", 46),
+    country("FR", "EUR", "fr-FR", "Europe/Paris", 90),
+    country("GB", "GBP", "en-GB", "Europe/London", 51),
+    country("SG", "SGD", "en-SG", "Asia/Singapore", 101),
 ];
 
 /// What a merchant sells.
@@ -43,34 +57,52 @@ pub const COUNTRIES: &[Country] = &[
 pub struct Category {
     /// As in merchants.csv.
     pub name: &'static str,
+    /// The card networks' number for it.
+    pub code: &'static str,
     /// Hundredths: half of the amounts are below.
     median_cents: f64,
     /// Deviation of the logarithm.
     spread: f64,
     /// Merchants of a hundred.
     share: u64,
+    /// Payments of a hundred that an ordinary customer wants back.
+    pub returns: f64,
+    /// Sold at a counter too.
+    pub counter: bool,
     /// Goods are sent.
     pub ships: bool,
     /// What a thief can sell on.
     pub resells: bool,
 }
 
-const fn category(name: &'static str, median_cents: f64, spread: f64, share: u64) -> Category {
-    Category { name, median_cents, spread, share, ships: false, resells: false }
+const fn category(
+    name: &'static str,
+    code: &'static str,
+    median_cents: f64,
+    spread: f64,
+    share: u64,
+) -> Category {
+    let (counter, ships, resells) = (false, false, false);
+    Category { name, code, median_cents, spread, share, returns: 0.5, counter, ships, resells }
 }
 
 /// Shares add to 100.
 pub const CATEGORIES: &[Category] = &[
-    category("grocery", 2_500.0, 0.6, 20),
-    category("restaurant", 1_800.0, 0.7, 18),
-    category("fuel", 4_000.0, 0.4, 8),
-    category("pharmacy", 1_500.0, 0.6, 7),
-    category("digital", 1_000.0, 0.5, 12),
-    Category { ships: true, ..category("fashion", 6_000.0, 0.7, 12) },
-    Category { ships: true, ..category("home", 8_000.0, 0.8, 9) },
-    Category { ships: true, resells: true, ..category("electronics", 18_000.0, 0.9, 7) },
-    Category { resells: true, ..category("travel", 35_000.0, 0.8, 4) },
-    Category { resells: true, ..category("gift_cards", 5_000.0, 0.5, 3) },
+    Category { counter: true, ..category("grocery", "5411", 2_500.0, 0.6, 20) },
+    Category { counter: true, ..category("restaurant", "5812", 1_800.0, 0.7, 18) },
+    Category { counter: true, ..category("fuel", "5541", 4_000.0, 0.4, 8) },
+    Category { counter: true, ..category("pharmacy", "5912", 1_500.0, 0.6, 7) },
+    category("digital", "5815", 1_000.0, 0.5, 12),
+    Category { ships: true, returns: 8.0, ..category("fashion", "5651", 6_000.0, 0.7, 12) },
+    Category { ships: true, returns: 4.0, ..category("home", "5712", 8_000.0, 0.8, 9) },
+    Category {
+        ships: true,
+        resells: true,
+        returns: 4.0,
+        ..category("electronics", "5732", 18_000.0, 0.9, 7)
+    },
+    Category { resells: true, returns: 2.0, ..category("travel", "4722", 35_000.0, 0.8, 4) },
+    Category { resells: true, ..category("gift_cards", "5947", 5_000.0, 0.5, 3) },
 ];
 
 /// A gateway of old: it reports whole seconds, so its events tie.
@@ -86,41 +118,81 @@ pub struct Merchant {
     pub country: &'static Country,
     /// Who connects it.
     pub gateway: &'static str,
+    /// Whether it sends the few columns that it must, and no more.
+    pub thin: bool,
+    /// Days that it had been with the gateway at the end of 2025.
+    days: i64,
 }
 
-/// A person and what belongs to them.
+/// A shop that came in the last so many days is new.
+const NEW_DAYS: i64 = 200;
+
+/// A person's account and what belongs to it.
 #[derive(Clone, Copy, Debug)]
 pub struct Customer {
     /// Number.
     pub number: u64,
+    /// When the account was opened.
+    pub since: Micros,
     hash: u64,
+    household: u64,
+}
+
+/// A card.
+#[derive(Clone, Copy, Debug)]
+pub struct Card {
+    /// Number.
+    pub number: u64,
+    /// Where its bank is.
+    pub issuer: &'static Country,
+    /// When the account first used it.
+    pub since: Micros,
 }
 
 /// Everything that is derived from numbers.
 #[derive(Clone, Debug)]
 pub struct World {
     seed: u64,
+    start: Micros,
     /// How many customers.
     pub customers: u64,
     /// How many merchants.
     pub merchants: u64,
     resellable: Vec<u64>,
     cheap: Vec<u64>,
+    shipping: Vec<u64>,
+    crooked: Vec<u64>,
 }
+
+/// Accounts that open on the way have numbers from here on.
+const NEWCOMERS: u64 = 1 << 40;
 
 impl World {
     /// The world of a configuration.
     pub fn new(config: &Config) -> Self {
         let mut world = Self {
             seed: spread(config.seed),
+            start: config.start,
             customers: config.customers.max(1),
             merchants: config.merchants.max(1),
             resellable: Vec::new(),
             cheap: Vec::new(),
+            shipping: Vec::new(),
+            crooked: Vec::new(),
         };
-        let all = 0..world.merchants;
-        world.resellable = all.clone().filter(|number| world.merchant(*number).category.resells).collect();
-        world.cheap = all.filter(|number| world.merchant(*number).category.name == "digital").collect();
+        let such = |wanted: &dyn Fn(u64, Merchant) -> bool| -> Vec<u64> {
+            (0..world.merchants).filter(|number| wanted(*number, world.merchant(*number))).collect()
+        };
+        let resellable = such(&|_, merchant| merchant.category.resells);
+        let cheap = such(&|_, merchant| merchant.category.name == "digital");
+        let shipping = such(&|_, merchant| merchant.category.ships);
+        // Half of the new and small ones, so that new is not the same as crooked.
+        let small = world.merchants / 3;
+        let crooked = such(&|number, merchant| {
+            number >= small && merchant.days < NEW_DAYS && hash(0, 5, number).is_multiple_of(2)
+        });
+        (world.resellable, world.cheap, world.shipping, world.crooked) =
+            (resellable, cheap, shipping, crooked);
         world
     }
 
@@ -141,12 +213,32 @@ impl World {
             category: category.expect("the shares add to a hundred"),
             country: of(COUNTRIES, hash >> 8),
             gateway: of::<&str>(GATEWAYS, hash >> 16),
+            thin: (hash >> 24).is_multiple_of(33),
+            days: (self::hash(0, 4, number) % 3_000) as i64,
         }
     }
 
     /// The customer with this number.
     pub fn customer(&self, number: u64) -> Customer {
-        Customer { number, hash: self.hash(2, number) }
+        let hash = self.hash(2, number);
+        let since = self.start - (hash >> 14) as Micros % (2_200 * DAY) - HOUR;
+        // In a third of the homes two customers live together.
+        let pair = self.hash(6, number / 2);
+        Customer { number, since, hash, household: if pair.is_multiple_of(3) { pair } else { hash } }
+    }
+
+    /// Somebody who has just opened an account.
+    pub fn newcomer(&self, at: Micros, random: &mut Random) -> Customer {
+        let number = NEWCOMERS + (random.bits() >> 24);
+        let since = at - random.between(20 * SECOND, 30 * MINUTE);
+        let hash = self.hash(2, number);
+        Customer { number, since, hash, household: hash }
+    }
+
+    /// A customer of those who do again and again what one in `in_all` does.
+    pub fn one_of_few(&self, in_all: u64, random: &mut Random) -> Customer {
+        let few = (self.customers / in_all).max(1);
+        self.customer(random.below(few) * (self.customers / few))
     }
 
     /// Any customer; some pay more often than others.
@@ -169,6 +261,16 @@ impl World {
     /// A merchant whose goods a thief can sell on.
     pub fn resellable_merchant(&self, random: &mut Random) -> u64 {
         choose_or(&self.resellable, random, self.merchants)
+    }
+
+    /// A merchant that sends goods.
+    pub fn shipping_merchant(&self, random: &mut Random) -> u64 {
+        choose_or(&self.shipping, random, self.merchants)
+    }
+
+    /// A merchant that will be found to be a fraud itself.
+    pub fn crooked_merchant(&self, random: &mut Random) -> u64 {
+        choose_or(&self.crooked, random, self.merchants)
     }
 
     /// A merchant with small amounts and no questions.
@@ -194,7 +296,9 @@ impl World {
     /// An amount that `customer` would spend in one go on `category`.
     pub fn cents(category: &Category, level: f64, random: &mut Random) -> i64 {
         let cents = category.median_cents * libm::exp(category.spread * random.normal()) * level;
-        (cents as i64).clamp(50, 5_000_000)
+        let cents = (cents as i64).clamp(50, 5_000_000);
+        // Cards to give away are sold in tens.
+        if category.name == "gift_cards" { (cents / 1_000 + 1) * 1_000 } else { cents }
     }
 }
 
@@ -222,10 +326,21 @@ impl Customer {
         libm::exp(((self.hash >> 8) % 1_000) as f64 / 1_000.0 * 1.8 - 0.9)
     }
 
-    /// One card, and for a third of the customers a second one.
-    pub fn card(&self, random: &mut Random) -> u64 {
-        let second = (self.hash >> 20).is_multiple_of(3) && random.chance(0.3);
-        spread(self.hash ^ u64::from(second))
+    /// One card, and for a third of the customers a second one; each is replaced every two years. One bank in forty is
+    /// abroad.
+    pub fn card(&self, at: Micros, random: &mut Random) -> Card {
+        const LIFE: Micros = 730 * DAY;
+        let second = u64::from((self.hash >> 20).is_multiple_of(3) && random.chance(0.3));
+        let offset = (spread(self.hash ^ second) >> 20) as Micros % LIFE;
+        let generation = (at + offset).div_euclid(LIFE);
+        let number = spread(self.hash ^ second ^ ((generation as u64) << 32));
+        let issuer = if number.is_multiple_of(40) { of(COUNTRIES, number >> 8) } else { self.country() };
+        Card { number, issuer, since: (generation * LIFE - offset).max(self.since + 10 * SECOND) }
+    }
+
+    /// Whether the customer sends back half of what can be sent back.
+    pub fn returns_much(&self) -> bool {
+        (self.hash >> 26).is_multiple_of(25)
     }
 
     /// Mostly the phone, at times another, now and then a new one.
@@ -250,7 +365,7 @@ impl Customer {
 
     /// Where goods go.
     pub fn place(&self) -> u64 {
-        spread(self.hash ^ 0x5eed)
+        spread(self.household ^ 0x5eed)
     }
 }
 
@@ -262,21 +377,26 @@ pub fn address_in(country: &Country, host: u64) -> u32 {
 /// 2025-12-31, in days since 1970-01-01.
 const LAST_ONBOARDED: i64 = 20_453;
 
-/// The reference table of `config.merchants` merchants, the same for every seed: `id,name,category,country,onboarded_on`, with a header line.
+/// The reference table of `config.merchants` merchants, the same for every seed:
+/// `id,name,category,country,onboarded_on,risk`, with a header line.
 pub fn merchants_csv(config: &Config) -> String {
     const FIRST: &[&str] = &["Amber", "Bright", "Corner", "Daily", "Evergreen", "Fair", "Golden", "Harbour"];
     let world = World::new(config);
-    let mut csv = "id,name,category,country,onboarded_on\n".to_owned();
+    let mut csv = "id,name,category,country,onboarded_on,risk\n".to_owned();
     let mut date = Vec::new();
     for number in 0..world.merchants {
         let merchant = world.merchant(number);
         let hash = hash(0, 4, number);
         date.clear();
-        push_date(&mut date, LAST_ONBOARDED - (hash % 3_000) as i64);
+        push_date(&mut date, LAST_ONBOARDED - merchant.days);
         let onboarded_on = str::from_utf8(&date).expect("digits and dashes");
-        let Category { name, .. } = merchant.category;
+        let Category { name, resells, .. } = merchant.category;
         let (first, country) = (of(FIRST, hash >> 16), merchant.country.code);
-        writeln!(csv, "m_{number},{first} {name} {number},{name},{country},{onboarded_on}")
+        let points = u8::from(*resells)
+            + u8::from(merchant.days < NEW_DAYS)
+            + u8::from((hash >> 24).is_multiple_of(20));
+        let risk = ["low", "medium", "high", "high"][usize::from(points)];
+        writeln!(csv, "m_{number},{first} {name} {number},{name},{country},{onboarded_on},{risk}")
             .expect("a string takes all");
     }
     csv
