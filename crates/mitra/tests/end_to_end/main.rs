@@ -16,6 +16,7 @@ mod sinks;
 mod splits;
 mod statements;
 mod surface;
+mod tour;
 mod watch;
 mod webhooks;
 
