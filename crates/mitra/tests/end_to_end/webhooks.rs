@@ -131,7 +131,7 @@ fn killed_at_any_moment_it_delivers_each_record_in_order() {
     decide(&server.client, "last");
     sent.push("last".to_owned());
     // Records that were taken just before a kill are counted by no process, so the log of the endpoint is what counts.
-    const ATTEMPTS: u32 = 20_000;
+    const ATTEMPTS: u32 = 100_000;
     let all = (0..ATTEMPTS).any(|_| receiver.first_taken().len() == sent.len());
     assert!(all, "{} of {} arrived", receiver.first_taken().len(), sent.len());
     server.stop().succeeded();
