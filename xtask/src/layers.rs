@@ -19,6 +19,7 @@ pub const LAYERS: &[&[&str]] = &[
     &["ingest", "sinks"],
     &["runtime", "tables"],
     &["serve", "query"],
+    &["console"],
     &["mitra", "mitra-query"],
 ];
 

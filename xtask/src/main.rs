@@ -1,5 +1,6 @@
 //! The repository's automation: checks, test environments and the handbook run, so that no step lives in shell.
 
+mod browser;
 mod children;
 mod crashes;
 mod handbook;

@@ -1,4 +1,4 @@
-//! Makes or finds everything that the tests need beyond Rust: Python environments, PostgreSQL, packages of Node.js.
+//! Makes or finds everything that the tests need beyond Rust: Python environments, PostgreSQL, packages of Node.js, a browser.
 
 use std::{
     env, fs,
@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use crate::{
-    children, node, postgres,
+    browser, children, node, postgres,
     python::{self, Environment},
 };
 
@@ -24,16 +24,19 @@ pub struct Oracles {
     pub postgres: PathBuf,
     /// `MITRA_NODE_MODULES`: packages of Node.js.
     pub node_modules: PathBuf,
+    /// `MITRA_CHROMIUM`: the browser's program.
+    pub chromium: PathBuf,
 }
 
 impl Oracles {
     /// The environment variables that tests read.
-    pub fn variables(&self) -> [(&'static str, &Path); 4] {
+    pub fn variables(&self) -> [(&'static str, &Path); 5] {
         [
             ("MITRA_PYTHON", &self.python),
             ("MITRA_PYTHON_XGBOOST2", &self.python_xgboost2),
             ("MITRA_POSTGRES_BIN", &self.postgres),
             ("MITRA_NODE_MODULES", &self.node_modules),
+            ("MITRA_CHROMIUM", &self.chromium),
         ]
     }
 
@@ -75,6 +78,7 @@ pub fn run() -> anyhow::Result<Oracles> {
         python::interpreter().is_some(),
         postgres::binaries().is_some(),
         node::is_installed(),
+        browser::chromium().is_some(),
     ))?;
     let interpreter = python::interpreter().context("no Python from 3.11 to 3.14 with venv was found")?;
     for environment in [python::MAIN, python::XGBOOST2] {
@@ -85,6 +89,7 @@ pub fn run() -> anyhow::Result<Oracles> {
         python_xgboost2: python::XGBOOST2.python(&cache),
         postgres: postgres::binaries().context("no PostgreSQL with initdb, postgres and pg_ctl was found")?,
         node_modules: node::packages(&cache)?,
+        chromium: browser::chromium().context("no Chromium was found")?,
     })
 }
 
@@ -97,7 +102,7 @@ fn prepare(environment: &Environment, cache: &Path, interpreter: &str) -> anyhow
 }
 
 /// Debian's names for what is missing.
-fn missing_packages(python: bool, postgres: bool, node: bool) -> Vec<&'static str> {
+fn missing_packages(python: bool, postgres: bool, node: bool, browser: bool) -> Vec<&'static str> {
     let mut missing = Vec::new();
     if !python {
         missing.extend(["python3", "python3-venv"]);
@@ -107,6 +112,9 @@ fn missing_packages(python: bool, postgres: bool, node: bool) -> Vec<&'static st
     }
     if !node {
         missing.extend(["nodejs", "npm"]);
+    }
+    if !browser {
+        missing.push("chromium");
     }
     missing
 }
@@ -140,8 +148,8 @@ mod tests {
 
     #[test]
     fn only_what_is_missing_is_installed() {
-        assert_eq!(missing_packages(true, true, true), [""; 0]);
-        assert_eq!(missing_packages(false, true, true), ["python3", "python3-venv"]);
-        assert_eq!(missing_packages(true, false, false), ["postgresql", "nodejs", "npm"]);
+        assert_eq!(missing_packages(true, true, true, true), [""; 0]);
+        assert_eq!(missing_packages(false, true, true, true), ["python3", "python3-venv"]);
+        assert_eq!(missing_packages(true, false, false, false), ["postgresql", "nodejs", "npm", "chromium"]);
     }
 }

@@ -43,6 +43,7 @@ fn fill(answer: &mut Answer, verdict: Verdict) {
             outcome: fired.outcome,
             reason: fired.reason.unwrap_or_default(),
             shadow: fired.shadow,
+            condition: fired.condition,
             saw: fired.saw,
         })
         .collect();

@@ -1,5 +1,7 @@
 //! The HTTP API's backend: bodies to typed rows, rows to the node, records to answers.
 
+mod pages;
+mod recent;
 mod recorded;
 mod refusals;
 
@@ -11,7 +13,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use eventlog::History;
+use eventlog::{Cursors, History};
 use ingest::{
     rows::{Decoder, Items},
     tokens::TokenKey,
@@ -59,6 +61,8 @@ pub struct Backend {
     registry: Arc<Registry>,
     started: Instant,
     streams: Mutex<BTreeMap<String, Arc<StreamCounters>>>,
+    /// How far the log's readers are; none when their folder cannot be opened.
+    readers: Option<Cursors>,
 }
 
 /// What has become of a stream's events.
@@ -103,6 +107,7 @@ impl Backend {
         let Parts { handle, history, index, tokens, project, directory, protected, registry } = parts;
         let syncs = metrics::SYNC_SECONDS.histogram(&registry);
         handle.shared().observe_syncs(move |took| syncs.record(took));
+        let readers = pages::readers(&directory);
         Self {
             handle,
             history,
@@ -113,6 +118,7 @@ impl Backend {
             protected,
             registry,
             started: Instant::now(),
+            readers,
             streams: Mutex::default(),
         }
     }
@@ -315,7 +321,7 @@ impl serve::Backend for Backend {
         files: BTreeMap<String, Vec<u8>>,
         _principal: Option<String>,
     ) -> Result<statement::Applied, StatementRefusal> {
-        let source = sql::Source { path: "statement".to_owned(), text };
+        let source = sql::Source { path: pages::SENT.to_owned(), text };
         let (statements, errors) = sql::parse(&source);
         if !errors.is_empty() {
             return Err(StatementRefusal::Errors(errors.iter().map(statement_error).collect()));

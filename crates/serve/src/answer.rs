@@ -74,6 +74,8 @@ pub struct Fired {
     pub reason: String,
     /// It only watches: the outcome does not count it.
     pub shadow: bool,
+    /// Its condition as written.
+    pub condition: String,
     /// The columns that its condition reads, with their values.
     pub saw: Vec<NamedValue>,
 }

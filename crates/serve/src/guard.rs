@@ -6,12 +6,12 @@ use axum::{
     extract::Request,
     http::{
         HeaderValue, StatusCode,
-        header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE},
+        header::{ACCEPT, AUTHORIZATION, COOKIE, HOST, LOCATION, ORIGIN, WWW_AUTHENTICATE},
     },
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 
-use crate::{options::Token, reply};
+use crate::{options::Token, reply, session};
 
 /// For whoever restarts the process. Everybody may ask under any host name: it says nothing but that the process lives.
 pub const HEALTH: &str = "/healthz";
@@ -20,19 +20,83 @@ pub const HEALTH: &str = "/healthz";
 /// requests are served; why not is told only to whom [`stranger`] lets pass.
 pub const READINESS: &str = "/readyz";
 
+/// Where a browser presents the token for a session.
+const LOGIN: &str = "/login";
+/// What the page there is made of; nothing in it is secret.
+const ASSETS: &str = "/assets/";
+
 /// The reply to a request that may not be made.
 pub fn refusal(token: Option<&Token>, request: &Request) -> Option<Response> {
     let path = request.uri().path();
-    if path == HEALTH || path == READINESS { None } else { stranger(token, request) }
+    let is_open = path == HEALTH || path == READINESS;
+    let is_before_login = token.is_some() && (path == LOGIN || path.starts_with(ASSETS));
+    if is_open || is_before_login { None } else { stranger(token, request) }
 }
 
 /// The reply to whoever may not ask for more than life and readiness.
 pub fn stranger(token: Option<&Token>, request: &Request) -> Option<Response> {
-    match token {
-        Some(token) if presented(request).is_some_and(|presented| token.is(presented)) => None,
-        Some(_) => Some(unauthorized()),
-        None => foreign(request),
+    let Some(token) = token else { return foreign(request) };
+    if presented(request).is_some_and(|presented| token.is(presented)) {
+        return None;
     }
+    // Programs send the token itself: a browser's session opens the pages only.
+    if is_of_api(request.uri().path()) {
+        return Some(unauthorized());
+    }
+    let cookies = request.headers().get_all(COOKIE);
+    let is_known = cookies.iter().any(|cookies| session::is_in(token, cookies.as_bytes()));
+    match (is_known, request.method().is_safe()) {
+        (true, true) => None,
+        // A cookie comes with a form of any site; the browser says of which.
+        (true, false) if is_same_origin(request) => None,
+        (true, false) => Some(reply::fault(
+            StatusCode::FORBIDDEN,
+            "origin_foreign",
+            "the form comes from a page of another origin",
+            "send it from the console's own page; a proxy must pass the Host header on",
+        )),
+        (false, true) if wants_page(request) => Some(to_login(request)),
+        (false, _) => Some(unauthorized()),
+    }
+}
+
+fn is_of_api(path: &str) -> bool {
+    path.starts_with("/v1/") || path == "/metrics"
+}
+
+fn wants_page(request: &Request) -> bool {
+    let accepted = request.headers().get(ACCEPT).map(HeaderValue::as_bytes).unwrap_or_default();
+    accepted.windows(b"text/html".len()).any(|part| part == b"text/html")
+}
+
+/// A browser without a session is led to where it gets one, and from there back.
+fn to_login(request: &Request) -> Response {
+    const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
+    let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
+    let mut to = format!("{LOGIN}?to=").into_bytes();
+    for byte in asked.bytes() {
+        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
+            to.push(byte);
+        } else {
+            let digit = |part: u8| HEXADECIMAL[usize::from(part)];
+            to.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+    let to = HeaderValue::from_bytes(&to).expect("what is encoded is ASCII");
+    (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
+}
+
+/// Whether a form comes from a page that we served.
+fn is_same_origin(request: &Request) -> bool {
+    let headers = request.headers();
+    let host = headers.get(HOST).map(HeaderValue::as_bytes);
+    let origin = headers.get(ORIGIN).map(HeaderValue::as_bytes);
+    host.is_some() && origin.and_then(host_of) == host
+}
+
+/// The host of an origin.
+fn host_of(origin: &[u8]) -> Option<&[u8]> {
+    origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"))
 }
 
 fn presented(request: &Request) -> Option<&[u8]> {
@@ -67,8 +131,7 @@ fn foreign(request: &Request) -> Option<Response> {
         ));
     }
     let origin = headers.get(ORIGIN)?.as_bytes();
-    let origin_host = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
-    if host.is_some() && origin_host == host {
+    if host.is_some() && host_of(origin) == host {
         return None;
     }
     Some(reply::fault(
@@ -123,6 +186,44 @@ mod tests {
         // With a token the host is the operator's affair.
         let proxied = [("host", "api.example.com"), ("authorization", "Bearer 0123456789abcdef")];
         assert_eq!(status(token, "/v1/status", &proxied), None);
+    }
+
+    #[test]
+    fn a_session_opens_the_pages_and_only_them() {
+        let (secret, token) = ("0123456789abcdef", Token::new("0123456789abcdef"));
+        let cookie = format!("theme=dark; {}={}", session::COOKIE, session::of(&token));
+        let with = |method: &str, path: &str, headers: &[(&str, &str)]| {
+            let mut request = Request::builder().method(method).uri(path).header("cookie", &cookie);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let reply = refusal(Some(&token), &request.body(Body::empty()).unwrap());
+            reply.map(|reply| reply.status().as_u16())
+        };
+        let ours = [("host", "mitra.internal"), ("origin", "https://mitra.internal")];
+        assert_eq!(with("GET", "/", &[]), None);
+        assert_eq!(with("GET", "/decisions/risk/1", &[]), None);
+        assert_eq!(with("POST", "/statements", &ours), None);
+        // Another site's form, or one that does not say where it comes from.
+        for headers in
+            [&[("host", "mitra.internal"), ("origin", "https://evil.example")][..], &ours[..1], &ours[1..]]
+        {
+            assert_eq!(with("POST", "/statements", headers), Some(403), "{headers:?}");
+        }
+        for path in ["/v1/status", "/v1/statements", "/metrics"] {
+            assert_eq!(with("GET", path, &[]), Some(401), "{path}");
+            assert_eq!(with("POST", path, &ours), Some(401), "{path}");
+        }
+        // Without one, a browser is led to the form, which is open as its looks are; a program is told.
+        assert_eq!(status(Some(secret), "/", &[("accept", "text/html,*/*")]), Some(303));
+        assert_eq!(status(Some(secret), "/v1/status", &[("accept", "text/html")]), Some(401));
+        assert_eq!(status(Some(secret), "/", &[]), Some(401));
+        for path in ["/login?to=/", "/assets/console.css"] {
+            assert_eq!(status(Some(secret), path, &[]), None, "{path}");
+        }
+        assert_eq!(status(None, "/login", &[("host", "evil.example")]), Some(403));
+        let asked = Request::builder().uri("/decisions/a%2Fb/1?x=1&y").body(Body::empty()).unwrap();
+        assert_eq!(to_login(&asked).headers()[LOCATION], "/login?to=/decisions/a%252Fb/1%3Fx%3D1%26y");
     }
 
     #[test]

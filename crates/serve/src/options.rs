@@ -21,8 +21,12 @@ impl Token {
         Self(token.into())
     }
 
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
     /// Whether `presented` is the token, in a time that depends on the length of `presented` only.
-    pub(crate) fn is(&self, presented: &[u8]) -> bool {
+    pub fn is(&self, presented: &[u8]) -> bool {
         let own = self.0.as_bytes();
         let mut difference = own.len() ^ presented.len();
         for (index, byte) in presented.iter().enumerate() {

@@ -46,6 +46,9 @@ const OPENING_DRAIN: Duration = Duration::from_millis(500);
 /// Most headers of a request; one more is answered with 431.
 const HEADERS_MAX: usize = 64;
 
+/// Routes beside the API's, which are guarded and counted as those are.
+pub type Pages = Router;
+
 /// Why the server cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
@@ -113,7 +116,7 @@ pub struct Server {
     address: SocketAddr,
     options: Options,
     registry: Arc<Registry>,
-    pages: Router,
+    pages: Pages,
 }
 
 impl Server {
@@ -146,9 +149,9 @@ impl Server {
         self.address
     }
 
-    /// Adds routes of pages, which are guarded and counted as the API's are.
+    /// Adds pages.
     #[must_use]
-    pub fn with_pages(mut self, pages: Router) -> Self {
+    pub fn with_pages(mut self, pages: Pages) -> Self {
         self.pages = self.pages.merge(pages);
         self
     }

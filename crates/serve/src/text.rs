@@ -81,7 +81,7 @@ fn named(values: &[NamedValue]) -> Vec<(String, String)> {
 }
 
 /// The value as people write it; text that could be mistaken or would break a line is quoted.
-fn literal(value: Option<&Value>) -> String {
+pub fn literal(value: Option<&Value>) -> String {
     match value {
         None => "NULL".to_owned(),
         Some(Value::Text(text)) if is_plain(text) => text.clone(),
@@ -147,6 +147,7 @@ mod tests {
                 outcome: text("review"),
                 reason: text("card velocity"),
                 shadow: false,
+                condition: text("amount > 3 * card_average_30d"),
                 saw: vec![
                     (text("amount"), Some(Value::Decimal { unscaled: 95_000, scale: 2 })),
                     (text("card_average_30d"), None),

@@ -11,12 +11,13 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use console::Console;
 use runtime::{
     clock::SystemClock,
     node::{Handle, Node},
 };
 use serve::{
-    Options, Server, Token,
+    Options, Pages, Server, Token,
     metrics::{Histogram, Registry, Snapshot},
 };
 use tokio::{
@@ -123,8 +124,10 @@ fn serve_until_stopped(
         protected: project.protected(&directory),
         registry: Arc::clone(&registry),
     }));
+    let latency = latency(&registry);
+    let (pages, console) = start_console(project, &tokio, &backend, &latency)?;
     drop(opened);
-    let server = tokio.block_on(server)?;
+    let server = tokio.block_on(server)?.with_pages(pages);
     let url = format!("http://{}", reachable(address));
     let demo = traffic.map(|traffic| start_demo(traffic, project, &directory, &url, &node.handle()));
     let demo = demo.transpose()?;
@@ -133,11 +136,10 @@ fn serve_until_stopped(
     let endpoint = Endpoint::start(project, &directory, &url, arguments.query.as_deref());
     greet(project, &url, demo.is_some(), &node.handle(), &endpoint);
     let latest = demo.as_ref().map(Demo::latest);
-    let latency = registry.histogram(
-        "mitra_decide_seconds",
-        "From a whole request for a decision to its durable answer.",
-        &[],
-    );
+    let stop = async {
+        stop.await;
+        console.close();
+    };
     let drained = tokio.block_on(async {
         let status = tokio::spawn(show_status(node.handle(), latency, latest));
         let drained = server.serve(backend, stop).await;
@@ -152,6 +154,26 @@ fn serve_until_stopped(
     sinks.finish()?;
     say!("stopped; everything acknowledged is in {}", directory.display());
     Ok(ExitCode::SUCCESS)
+}
+
+/// How long callers wait for decisions, as the server counts it.
+fn latency(registry: &Registry) -> Histogram {
+    registry.histogram(
+        "mitra_decide_seconds",
+        "From a whole request for a decision to its durable answer.",
+        &[],
+    )
+}
+
+fn start_console(
+    project: &Project,
+    tokio: &Runtime,
+    backend: &Arc<Backend>,
+    latency: &Histogram,
+) -> Result<(Pages, Console)> {
+    let token = project.server_token()?.map(Token::new);
+    let _inside = tokio.enter();
+    Ok(Console::start(Arc::clone(backend), latency.clone(), token))
 }
 
 fn bind(
@@ -223,6 +245,7 @@ fn greet(project: &Project, url: &str, traffic: bool, handle: &Handle, endpoint:
     let definitions = handle.shared().catalog().current();
     let name = &project.configuration.project.name;
     say!("{name} is deciding at {url}");
+    say!("  watch it           {url} in a browser");
     for stream in definitions.streams.keys() {
         say!("  send events        POST {url}/v1/streams/{stream}");
     }

@@ -253,10 +253,12 @@ fn format_of(format: Format) -> sinks::Format {
     }
 }
 
-pub(super) fn up(registry: &Registry, sink: &str) -> Gauge {
+/// Whether a sink takes rows.
+pub fn up(registry: &Registry, sink: &str) -> Gauge {
     metrics::SINK_UP.gauge(registry, &[sink])
 }
 
-fn written(registry: &Registry, sink: &str) -> Counter {
+/// Rows that a sink was given.
+pub fn written(registry: &Registry, sink: &str) -> Counter {
     metrics::SINK_ROWS.counter(registry, &[sink])
 }

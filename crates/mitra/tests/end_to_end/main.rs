@@ -1,6 +1,7 @@
 //! The built program as its operators and callers meet it: started, asked, killed and read again.
 
 mod bad_input;
+mod console;
 mod damage;
 mod events;
 mod folder;

@@ -82,6 +82,7 @@ fn an_answer_is_one_line_of_json_with_all_its_parts() {
             outcome: "review".to_owned(),
             reason: "card velocity".to_owned(),
             shadow: true,
+            condition: "amount > 5".to_owned(),
             saw: vec![("amount".to_owned(), Some(Value::Decimal { unscaled: 1_250, scale: 2 }))],
         }],
         scores: vec![("fraud_score".to_owned(), Some(Value::Double(0.25)))],
