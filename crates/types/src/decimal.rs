@@ -22,10 +22,32 @@ pub enum Error {
     Precision,
 }
 
+/// Ten to each exponent that a decimal can have: a power is asked for with every value that is checked or scaled.
+const POWERS: [i128; DIGITS_MAX as usize + 1] = {
+    let mut powers = [1; DIGITS_MAX as usize + 1];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
+/// Powers of ten that are doubles without rounding.
+const EXACT_POWERS: [f64; 23] = {
+    let mut powers = [1.0; 23];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10.0;
+        exponent += 1;
+    }
+    powers
+};
+
 /// Ten to the `exponent`, for exponents up to 38.
 #[inline]
 pub const fn power_of_ten(exponent: u8) -> i128 {
-    10_i128.pow(exponent as u32)
+    POWERS[exponent as usize]
 }
 
 /// Whether `unscaled` has at most `precision` digits.
@@ -97,8 +119,17 @@ pub fn rescale(unscaled: i128, from: u8, to: u8) -> Option<i128> {
 
 /// `numerator / divisor` rounded half away from zero; `divisor` is not 0.
 pub fn divide_rounded(numerator: i128, divisor: i128) -> i128 {
-    let quotient = numerator / divisor;
-    let remainder = (numerator % divisor).unsigned_abs();
+    // Nearly all fit 64 bits, which the processor divides by itself. The least one has no quotient by -1 there.
+    let (quotient, remainder) = match (i64::try_from(numerator), i64::try_from(divisor)) {
+        (Ok(numerator), Ok(divisor)) if divisor > 0 => {
+            (i128::from(numerator / divisor), i128::from(numerator % divisor))
+        }
+        _ => {
+            let quotient = numerator / divisor;
+            (quotient, numerator - quotient * divisor)
+        }
+    };
+    let remainder = remainder.unsigned_abs();
     if remainder >= divisor.unsigned_abs() - remainder {
         let away = if (numerator < 0) == (divisor < 0) { 1 } else { -1 };
         return quotient + away;
@@ -108,9 +139,13 @@ pub fn divide_rounded(numerator: i128, divisor: i128) -> i128 {
 
 /// The nearest double (ties to even), from the exact digits.
 pub fn to_double(unscaled: i128, scale: u8) -> f64 {
-    const EXACT: i128 = 1 << 53;
-    if unscaled.abs() <= EXACT && scale <= 22 {
-        return unscaled as f64 / power_of_ten(scale) as f64;
+    // Both operands are exact, so the division rounds once. Numbers of 64 bits convert in one instruction.
+    const EXACT: u64 = 1 << 53;
+    if let Ok(unscaled) = i64::try_from(unscaled)
+        && unscaled.unsigned_abs() <= EXACT
+        && let Some(unit) = EXACT_POWERS.get(usize::from(scale))
+    {
+        return unscaled as f64 / unit;
     }
     format!("{unscaled}e-{scale}").parse().expect("an integer with an exponent is a number")
 }
@@ -132,6 +167,30 @@ pub fn write(out: &mut dyn fmt::Write, unscaled: i128, scale: u8) -> fmt::Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_ways_give_what_the_long_ones_do() {
+        for exponent in 0..=DIGITS_MAX {
+            assert_eq!(power_of_ten(exponent), 10_i128.pow(u32::from(exponent)));
+        }
+        let mut state = 1_u64;
+        for step in 0..20_000_u32 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let numerator = (i128::from(state as i64) << (step % 60)) >> (step % 97);
+            let divisor = i128::from((state.rotate_left(31) as i64) >> (step % 62));
+            if divisor != 0 {
+                // Half of the divisor is added before a division that rounds down; ties go away from zero.
+                let (above, below) = (numerator.unsigned_abs(), divisor.unsigned_abs());
+                let expected = ((above + below / 2) / below) as i128;
+                let sign = if (numerator < 0) == (divisor < 0) { 1 } else { -1 };
+                assert_eq!(divide_rounded(numerator, divisor), sign * expected, "{numerator} / {divisor}");
+            }
+            let scale = (step % 39) as u8;
+            let expected: f64 = format!("{numerator}e-{scale}").parse().expect("it is a number");
+            assert_eq!(to_double(numerator, scale), expected, "{numerator} e-{scale}");
+        }
+        assert_eq!(divide_rounded(i128::from(i64::MIN), -1), 1 << 63);
+    }
 
     #[test]
     fn text_goes_in_and_out_exactly() {
