@@ -85,7 +85,7 @@ impl Engine {
         self.tables.load(position, valid_from, rows);
     }
 
-    /// Takes the events of one frame and appends their outputs to `output`, which is cleared first.
+    /// Takes the events of one frame and puts their outputs in the place of what is in `output`.
     ///
     /// # Errors
     /// `UnknownEpoch` when the plan lacks the epoch, `Columns` when a block does not fit its stream.
@@ -97,7 +97,6 @@ impl Engine {
         executor: &dyn Executor,
         output: &mut OutputBatch,
     ) -> Result<(), Error> {
-        output.decisions.clear();
         let epoch_plan = self.plan.epochs.get(&epoch).ok_or(Error::UnknownEpoch(epoch))?;
         let batch = Batch { plan: &self.plan, epoch: epoch_plan, input, tables: &self.tables, executor };
         batch.place(base, &mut self.workspace)?;

@@ -12,6 +12,7 @@ use crate::{
 };
 
 pub mod decide;
+pub mod models;
 pub mod scalars;
 pub mod timelines;
 
@@ -56,10 +57,10 @@ pub struct Workspace {
     pub keys: Vec<Keys>,
     key_ready: Vec<bool>,
     machines: Vec<Machine>,
-    model_rows: Vec<f32>,
-    model_scores: Vec<f32>,
+    models: models::Buffers,
     verdicts: rules::Verdicts,
-    timelines: timelines::Buffers,
+    /// By the plan's timelines.
+    timelines: Vec<timelines::Buffers>,
 }
 
 impl Workspace {
@@ -75,10 +76,9 @@ impl Workspace {
             keys: plan.key_sets.iter().map(|_| Keys::default()).collect(),
             key_ready: vec![false; plan.key_sets.len()],
             machines: plan.machines().map(Machine::new).collect(),
-            model_rows: Vec::new(),
-            model_scores: Vec::new(),
+            models: models::Buffers::default(),
             verdicts: rules::Verdicts::default(),
-            timelines: timelines::Buffers::default(),
+            timelines: plan.timelines.iter().map(|_| timelines::Buffers::default()).collect(),
         }
     }
 }
@@ -158,9 +158,7 @@ impl Batch<'_> {
                     self.step(stream, step, rows, workspace);
                 }
             }
-            for timeline in &level.timelines {
-                self.timeline(timeline, workspace, &mut state[timeline.timeline]);
-            }
+            self.timelines(level, workspace, state);
         }
     }
 
@@ -200,16 +198,16 @@ impl Batch<'_> {
                 workspace.streams[stream].nodes[*output] = counts;
             }
             Step::Predict { model, features, output } => {
+                let mut buffers = std::mem::take(&mut workspace.models);
+                let own = &mut workspace.streams[stream].nodes[*output];
+                let mut scores = std::mem::replace(own, Column::new(types::DataType::Double));
+                let work = &workspace.streams[stream];
+                let features: Vec<&Column> =
+                    features.iter().map(|node| self.column(stream, *node, work)).collect();
                 let model = &self.plan.models[*model];
-                let count = features.len();
-                workspace.model_rows.resize(rows * count, 0.0);
-                for (index, node) in features.iter().enumerate() {
-                    let column = self.column(stream, *node, &workspace.streams[stream]);
-                    scalars::features(column, &mut workspace.model_rows[index..], count);
-                }
-                workspace.model_scores.resize(rows, 0.0);
-                model.predict(&workspace.model_rows, &mut workspace.model_scores);
-                scalars::scores(&workspace.model_scores, &mut workspace.streams[stream].nodes[*output]);
+                models::predict(self.executor, model, &features, rows, &mut buffers, &mut scores);
+                workspace.streams[stream].nodes[*output] = scores;
+                workspace.models = buffers;
             }
         }
     }

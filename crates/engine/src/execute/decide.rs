@@ -8,8 +8,10 @@ use super::{Admission, Batch, StreamWork, Workspace};
 use crate::plan::PlanDecision;
 
 impl Batch<'_> {
-    /// Appends a block for each decision that has rows in the batch.
+    /// Replaces `output` by a block for each decision that has rows in the batch. The memory of former blocks is used
+    /// again: that of a large batch would have to be asked of the system each time.
     pub fn decide(&self, workspace: &mut Workspace, output: &mut OutputBatch) {
+        let mut former = std::mem::take(&mut output.decisions);
         let mut verdicts = std::mem::take(&mut workspace.verdicts);
         for (index, decision) in self.epoch.decisions.iter().enumerate() {
             let work = &workspace.streams[decision.stream];
@@ -22,9 +24,12 @@ impl Batch<'_> {
                 decision.conditions.iter().map(|node| self.column(decision.stream, *node, work)).collect();
             decision.rules.evaluate(&conditions, work.positions.len(), &mut verdicts);
             let index = u16::try_from(index).expect("the catalog bounds decisions");
-            output
-                .decisions
-                .push(DecisionRows { dropped, ..self.block(index, decision, work, &rows, &verdicts) });
+            let used = former.iter().position(|block| block.decision == index);
+            let mut block = used.map_or_else(DecisionRows::default, |used| former.swap_remove(used));
+            block.decision = index;
+            block.dropped = dropped;
+            self.fill(&mut block, decision, work, &rows, &verdicts);
+            output.decisions.push(block);
         }
         workspace.verdicts = verdicts;
     }
@@ -59,15 +64,21 @@ impl Batch<'_> {
         dropped
     }
 
-    fn block(
+    /// Replaces all of a block but its index and the events that it dropped.
+    fn fill(
         &self,
-        index: u16,
+        block: &mut DecisionRows,
         decision: &PlanDecision,
         work: &StreamWork,
         rows: &[u32],
         verdicts: &Verdicts,
-    ) -> DecisionRows {
-        let mut block = DecisionRows { decision: index, ..DecisionRows::default() };
+    ) {
+        block.events.clear();
+        block.outcomes.clear();
+        block.late.clear();
+        block.fired_counts.clear();
+        block.fired.clear();
+        block.raised.clear();
         let mut starts = Vec::with_capacity(verdicts.fired_counts.len());
         let mut start = 0;
         for count in &verdicts.fired_counts {
@@ -82,10 +93,17 @@ impl Batch<'_> {
             block.fired_counts.push(count);
             block.fired.extend_from_slice(&verdicts.fired[starts[row]..starts[row] + usize::from(count)]);
         }
-        let columns = decision.columns.iter();
-        block.columns = columns.map(|node| select(self.column(decision.stream, *node, work), rows)).collect();
+        let columns = decision.columns.iter().map(|node| self.column(decision.stream, *node, work));
+        block.columns.truncate(decision.columns.len());
+        for (index, column) in columns.enumerate() {
+            match block.columns.get_mut(index) {
+                Some(former) if former.data_type == column.data_type => former.clear(),
+                Some(former) => *former = Column::new(column.data_type),
+                None => block.columns.push(Column::new(column.data_type)),
+            }
+            select(column, rows, &mut block.columns[index]);
+        }
         self.raised(decision, work, rows, &mut block.raised);
-        block
     }
 
     fn raised(&self, decision: &PlanDecision, work: &StreamWork, rows: &[u32], raised: &mut Vec<Raised>) {
@@ -106,12 +124,11 @@ impl Batch<'_> {
     }
 }
 
-/// The picked rows of a column, ascending.
-fn select(column: &Column, rows: &[u32]) -> Column {
+/// Appends the picked rows of a column, which are ascending, to an empty one of its type.
+fn select(column: &Column, rows: &[u32], selected: &mut Column) {
     if rows.len() == column.len() {
-        return column.clone();
+        return selected.extend_from(column, 0..rows.len());
     }
-    let mut selected = Column::new(column.data_type);
     macro_rules! pick {
         ($from:expr, $to:expr) => {
             $to.extend(rows.iter().map(|row| $from[*row as usize]))
@@ -132,5 +149,4 @@ fn select(column: &Column, rows: &[u32]) -> Column {
         _ => unreachable!("both columns have one type"),
     }
     selected.nulls.extend(rows.iter().map(|row| column.nulls[*row as usize]));
-    selected
 }

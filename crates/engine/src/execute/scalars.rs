@@ -1,7 +1,7 @@
-//! Row-wise work of a batch: register programs, table look-ups, model inputs.
+//! Row-wise work of a batch: register programs and table look-ups.
 
 use expr::{Machine, Program};
-use types::{Column, Values, decimal};
+use types::{Column, Values};
 use windows::Keys;
 
 use super::{Batch, StreamWork};
@@ -80,34 +80,4 @@ pub fn unraised(filter: Option<&Column>, by: &[NodeId], work: &StreamWork, rows:
             counts[raised.row as usize] = false;
         }
     }
-}
-
-/// Writes a column as a model's input: `out[row * stride]`, NULL as NaN.
-pub fn features(column: &Column, out: &mut [f32], stride: usize) {
-    let targets = out.iter_mut().step_by(stride).zip(&column.nulls);
-    macro_rules! fill {
-        ($values:expr, $convert:expr) => {
-            for ((target, null), value) in targets.zip($values) {
-                *target = if *null { f32::NAN } else { $convert(value) };
-            }
-        };
-    }
-    match &column.values {
-        Values::Double(values) => fill!(values, |value: &f64| *value as f32),
-        Values::BigInt(values) => fill!(values, |value: &i64| *value as f64 as f32),
-        Values::Boolean(values) => fill!(values, |value: &bool| f32::from(u8::from(*value))),
-        Values::Decimal(values) => {
-            let scale = column.data_type.scale();
-            fill!(values, |value: &i128| decimal::to_double(*value, scale) as f32);
-        }
-        _ => unreachable!("the binder gives models numeric and boolean features only"),
-    }
-}
-
-/// Copies scores to a column of doubles.
-pub fn scores(scores: &[f32], output: &mut Column) {
-    output.clear();
-    let Values::Double(values) = &mut output.values else { unreachable!("a score is a double") };
-    values.extend(scores.iter().map(|score| f64::from(*score)));
-    output.nulls.resize(scores.len(), false);
 }

@@ -1,12 +1,13 @@
-//! A timeline's part of a batch: operations in log order by shard, shards side by side, results back in row order.
+//! The timelines' part of a batch: operations in log order by shard, the shards of all timelines side by side, results
+//! back in row order.
 
 use std::sync::Mutex;
 
-use types::{Column, Values};
+use types::{Column, DataType, Values};
 use windows::{Action, Operation, Side, Timeline};
 
 use super::{Admission, Batch, Workspace};
-use crate::plan::{LevelTimeline, PlanTimeline};
+use crate::plan::{Level, LevelTimeline, PlanSide, PlanTimeline};
 
 /// Shards of a timeline: each owns a range of key hashes.
 pub const SHARDS: usize = 4;
@@ -25,14 +26,23 @@ pub struct Shards {
 #[derive(Debug, Default)]
 pub struct Buffers {
     shards: Vec<Mutex<ShardBuffer>>,
-    /// For each side, the shard that answers each row; `NO_SHARD` when none does.
-    picks: Vec<Vec<u8>>,
+    results: Mutex<Results>,
 }
 
 #[derive(Debug, Default)]
 struct ShardBuffer {
     operations: Vec<Operation>,
+    /// By side, a column for each aggregate that is read.
     outputs: Vec<Vec<Column>>,
+}
+
+/// What the shards' results are put together from and to.
+#[derive(Debug, Default)]
+struct Results {
+    /// By side, the shard that answers each row; `NO_SHARD` when none does.
+    picks: Vec<Vec<u8>>,
+    /// By side, the nodes' columns while the batch runs.
+    columns: Vec<Vec<Column>>,
 }
 
 const NO_SHARD: u8 = u8::MAX;
@@ -45,27 +55,47 @@ impl Shards {
 }
 
 impl Batch<'_> {
-    /// Puts the batch's rows on a timeline and reads what the epoch needs from it.
-    pub fn timeline(&self, level: &LevelTimeline, workspace: &mut Workspace, state: &mut Shards) {
-        let planned = &self.plan.timelines[level.timeline];
-        let active = |side: &crate::plan::PlanSide| !workspace.streams[side.stream].positions.is_empty();
-        if !planned.sides.iter().any(active) {
-            return;
-        }
-        for side in &planned.sides {
-            if !workspace.streams[side.stream].positions.is_empty() {
-                self.encode_keys(side.key_set, workspace);
-            }
-        }
+    /// Puts the batch's rows on a level's timelines and reads what the epoch needs from them.
+    pub fn timelines(&self, level: &Level, workspace: &mut Workspace, state: &[Shards]) {
         let mut buffers = std::mem::take(&mut workspace.timelines);
-        buffers.prepare(planned, level);
-        let operations = self.operations(planned, level, workspace, &mut buffers);
-        self.apply(planned, level, workspace, state, &buffers, operations);
-        for (side, plan_side) in planned.sides.iter().enumerate() {
-            let rows = &mut workspace.streams[plan_side.stream];
-            buffers.gather(side, &level.nodes[side], &mut rows.nodes);
+        let (mut active, mut operations) = (Vec::with_capacity(level.timelines.len()), 0);
+        for timeline in &level.timelines {
+            let planned = &self.plan.timelines[timeline.timeline];
+            let has_rows = |side: &PlanSide| !workspace.streams[side.stream].positions.is_empty();
+            if !planned.sides.iter().any(has_rows) {
+                continue;
+            }
+            for side in &planned.sides {
+                if !workspace.streams[side.stream].positions.is_empty() {
+                    self.encode_keys(side.key_set, workspace);
+                }
+            }
+            let own = &mut buffers[timeline.timeline];
+            own.prepare(planned, timeline, workspace);
+            operations += self.operations(planned, timeline, workspace, own);
+            active.push(timeline);
+        }
+        let apply = |task: usize| {
+            let timeline = active[task / SHARDS];
+            let index = timeline.timeline;
+            self.apply(timeline, workspace, &state[index], &buffers[index], task % SHARDS);
+        };
+        self.side_by_side(active.len() * SHARDS, operations, &apply);
+        self.side_by_side(active.len(), operations, &|task| buffers[active[task].timeline].gather());
+        for timeline in active {
+            let planned = &self.plan.timelines[timeline.timeline];
+            buffers[timeline.timeline].hand_over(planned, timeline, workspace);
         }
         workspace.timelines = buffers;
+    }
+
+    /// Runs independent tasks, on several threads when there is enough to do.
+    fn side_by_side(&self, tasks: usize, operations: usize, task: &(dyn Fn(usize) + Sync)) {
+        if operations >= PARALLEL_OPERATIONS_MIN && self.executor.threads() > 1 {
+            self.executor.run(tasks, task);
+        } else {
+            (0..tasks).for_each(task);
+        }
     }
 
     /// Lists each shard's operations in log order and returns how many there are.
@@ -119,8 +149,9 @@ impl Batch<'_> {
                 !column.nulls[row] && column.as_boolean().expect("admit is boolean")[row]
             });
         let runs = work.admissions[row] == Admission::OnTime && admitted && (reads || side == 0);
+        let picks = &mut buffers.results.get_mut().expect("no task panicked").picks[side];
         if !runs {
-            buffers.picks[side].push(NO_SHARD);
+            picks.push(NO_SHARD);
             return 0;
         }
         let action = match (side, reads) {
@@ -132,21 +163,27 @@ impl Batch<'_> {
         let shard = (hash >> 56) as usize % SHARDS;
         let side_index = u16::try_from(side).expect("a timeline has few sides");
         let row = u32::try_from(row).expect("a batch has at most 8,192 events");
+        picks.push(shard as u8);
         let buffer = buffers.shards[shard].get_mut().expect("no task panicked");
         buffer.operations.push(Operation { side: side_index, row, action });
-        buffers.picks[side].push(shard as u8);
         1
     }
 
+    /// Runs one shard's operations.
     fn apply(
         &self,
-        planned: &PlanTimeline,
         level: &LevelTimeline,
         workspace: &Workspace,
         state: &Shards,
         buffers: &Buffers,
-        operations: usize,
+        shard: usize,
     ) {
+        let mut buffer = buffers.shards[shard].lock().expect("no task panicked");
+        let ShardBuffer { operations, outputs } = &mut *buffer;
+        if operations.is_empty() {
+            return;
+        }
+        let planned = &self.plan.timelines[level.timeline];
         let writer = &workspace.streams[planned.sides[0].stream];
         let writes = !writer.positions.is_empty();
         let columns = planned.columns.iter().map(|node| self.column(planned.sides[0].stream, *node, writer));
@@ -165,70 +202,91 @@ impl Batch<'_> {
             .collect();
         let before =
             self.input.arrived.first().map_or(i64::MIN, |arrived| arrived.saturating_sub(planned.retention));
-        let task = |shard: usize| {
-            let mut buffer = buffers.shards[shard].lock().expect("no task panicked");
-            let ShardBuffer { operations, outputs } = &mut *buffer;
-            if operations.is_empty() {
-                return;
-            }
-            let mut timeline = state.shards[shard].lock().expect("no task panicked");
-            timeline.apply(&sides, operations, outputs);
-            timeline.evict(before);
-        };
-        if operations >= PARALLEL_OPERATIONS_MIN && self.executor.threads() > 1 {
-            self.executor.run(SHARDS, &task);
-        } else {
-            (0..SHARDS).for_each(task);
-        }
+        let mut timeline = state.shards[shard].lock().expect("no task panicked");
+        timeline.apply(&sides, operations, outputs);
+        timeline.evict(before);
     }
 }
 
 impl Buffers {
-    fn prepare(&mut self, planned: &PlanTimeline, level: &LevelTimeline) {
+    /// Empties everything and takes the columns of the nodes that get results.
+    fn prepare(&mut self, planned: &PlanTimeline, level: &LevelTimeline, workspace: &mut Workspace) {
+        let results = self.results.get_mut().expect("no task panicked");
+        results.picks.resize_with(planned.sides.len(), Vec::new);
+        results.picks.iter_mut().for_each(Vec::clear);
+        results.columns.resize_with(planned.sides.len(), Vec::new);
         self.shards.resize_with(SHARDS, Mutex::default);
-        self.picks.resize_with(planned.sides.len(), Vec::new);
-        self.picks.iter_mut().for_each(Vec::clear);
         for shard in &mut self.shards {
             let shard = shard.get_mut().expect("no task panicked");
             shard.operations.clear();
-            shard.outputs = level.aggregates.iter().map(|reads| output_columns(planned, reads)).collect();
+            shard.outputs.resize_with(planned.sides.len(), Vec::new);
+        }
+        for (side, planned) in planned.sides.iter().enumerate() {
+            let rows = &mut workspace.streams[planned.stream];
+            if rows.positions.is_empty() {
+                continue;
+            }
+            let taken = level.nodes[side].iter().map(|node| {
+                let nothing = Column::new(DataType::Boolean);
+                std::mem::replace(&mut rows.nodes[*node], nothing)
+            });
+            results.columns[side].extend(taken);
+            for shard in &mut self.shards {
+                let shard = shard.get_mut().expect("no task panicked");
+                empty(&mut shard.outputs[side], &results.columns[side]);
+            }
         }
     }
 
-    /// Moves one side's results to its nodes, in row order.
-    fn gather(&mut self, side: usize, nodes: &[usize], targets: &mut [Column]) {
-        let picks = &self.picks[side];
-        if picks.is_empty() {
-            return;
+    /// Puts the shards' results into the nodes' columns, in row order.
+    fn gather(&self) {
+        let mut results = self.results.lock().expect("no task panicked");
+        let Results { picks, columns } = &mut *results;
+        let mut shards: [_; SHARDS] =
+            std::array::from_fn(|shard| self.shards[shard].lock().expect("no task panicked"));
+        for (side, (picks, columns)) in picks.iter().zip(columns).enumerate() {
+            let Some(first) = picks.first() else { continue };
+            let only = usize::from(*first);
+            if only < SHARDS && picks.iter().all(|pick| pick == first) {
+                columns.swap_with_slice(&mut shards[only].outputs[side]);
+                continue;
+            }
+            for (index, column) in columns.iter_mut().enumerate() {
+                interleave(std::array::from_fn(|shard| &shards[shard].outputs[side][index]), picks, column);
+            }
         }
-        let shards: Vec<&mut ShardBuffer> =
-            self.shards.iter_mut().map(|shard| shard.get_mut().expect("no task panicked")).collect();
-        for (index, node) in nodes.iter().enumerate() {
-            let sources: Vec<&Column> = shards.iter().map(|shard| &shard.outputs[side][index]).collect();
-            interleave(&sources, picks, &mut targets[*node]);
+    }
+
+    /// Gives the nodes their columns back.
+    fn hand_over(&mut self, planned: &PlanTimeline, level: &LevelTimeline, workspace: &mut Workspace) {
+        let results = self.results.get_mut().expect("no task panicked");
+        for ((side, nodes), columns) in planned.sides.iter().zip(&level.nodes).zip(&mut results.columns) {
+            for (node, column) in nodes.iter().zip(columns.drain(..)) {
+                workspace.streams[side.stream].nodes[*node] = column;
+            }
         }
     }
 }
 
-fn output_columns(planned: &PlanTimeline, reads: &[usize]) -> Vec<Column> {
-    let data_type = |read: &usize| {
-        let aggregate = &planned.spec.aggregates[*read];
-        let argument = aggregate.argument.map(|column| planned.spec.columns[column]);
-        aggregate.function.result_type(argument).expect("the binder checked the argument's type")
-    };
-    reads.iter().map(|read| Column::new(data_type(read))).collect()
+/// Empties columns, which are to have the types of others.
+fn empty(columns: &mut Vec<Column>, like: &[Column]) {
+    let same = columns.len() == like.len()
+        && columns.iter().zip(like).all(|(column, like)| column.data_type == like.data_type);
+    if same {
+        columns.iter_mut().for_each(Column::clear);
+    } else {
+        *columns = like.iter().map(|like| Column::new(like.data_type)).collect();
+    }
 }
 
 /// Takes the next value of the picked source for each row, NULL where no source is picked.
-fn interleave(sources: &[&Column], picks: &[u8], target: &mut Column) {
+fn interleave(sources: [&Column; SHARDS], picks: &[u8], target: &mut Column) {
     target.clear();
     let mut next = [0_usize; SHARDS];
     macro_rules! copy {
         ($variant:path, $target:expr) => {{
-            let slices: Vec<_> = sources
-                .iter()
-                .map(|column| if let $variant(values) = &column.values { &values[..] } else { &[] })
-                .collect();
+            let slices =
+                sources.map(|column| if let $variant(values) = &column.values { &values[..] } else { &[] });
             for pick in picks {
                 let pick = usize::from(*pick);
                 if pick >= SHARDS {
