@@ -1,5 +1,6 @@
 //! The HTTP API's backend: bodies to typed rows, rows to the node, records to answers.
 
+mod decoders;
 mod pages;
 mod recent;
 mod recorded;
@@ -14,10 +15,7 @@ use std::{
 
 use bytes::Bytes;
 use eventlog::{Cursors, History};
-use ingest::{
-    rows::{Decoder, Items},
-    tokens::TokenKey,
-};
+use ingest::{rows::Items, tokens::TokenKey};
 use records::control::Origin;
 use runtime::{
     admission::SharedIndex,
@@ -34,9 +32,12 @@ use serve::{
 use sql::definition::{Definitions, Stream};
 use tokio::sync::oneshot;
 
-use self::refusals::{
-    applied_statement, change_error, conflict, item, not_decided, refusal, rejected, rejected_alone,
-    rejected_whole, statement_error, stopping,
+use self::{
+    decoders::{Decoded, Decoders},
+    refusals::{
+        applied_statement, change_error, conflict, item, not_decided, refusal, rejected, rejected_alone,
+        rejected_whole, statement_error, stopping,
+    },
 };
 use crate::{
     answer,
@@ -55,6 +56,7 @@ pub struct Backend {
     history: Arc<dyn History>,
     index: SharedIndex,
     tokens: Arc<TokenKey>,
+    decoders: Arc<Decoders>,
     project: String,
     directory: PathBuf,
     protected: Protected,
@@ -113,6 +115,7 @@ impl Backend {
             history,
             index,
             tokens: Arc::new(tokens),
+            decoders: Arc::default(),
             project,
             directory,
             protected,
@@ -181,11 +184,11 @@ impl Backend {
     }
 
     async fn parse(&self, stream: Arc<Stream>, body: Bytes, format: Format) -> Result<Parsed, Refusal> {
-        let tokens = Arc::clone(&self.tokens);
         if body.len() <= INLINE_BYTES_MAX {
-            return parse(stream, &body, format, &tokens);
+            return parse(stream, &body, format, &self.decoders, &self.tokens);
         }
-        let work = move || parse(stream, &body, format, &tokens);
+        let (decoders, tokens) = (Arc::clone(&self.decoders), Arc::clone(&self.tokens));
+        let work = move || parse(stream, &body, format, &decoders, &tokens);
         tokio::task::spawn_blocking(work).await.map_err(|_| stopping())?
     }
 
@@ -212,15 +215,15 @@ impl Backend {
     }
 }
 
-fn parse(stream: Arc<Stream>, body: &[u8], format: Format, tokens: &TokenKey) -> Result<Parsed, Refusal> {
-    let mut decoder = Decoder::new(Arc::clone(&stream));
-    let items = match format {
-        Format::Content => decoder.push_body(body),
-        Format::Lines => decoder.push_lines(body),
-    };
-    let items = items.map_err(|rejection| rejected_whole(&rejection))?;
-    let unknown_fields = decoder.unknown_fields();
-    let mut columns = decoder.take();
+fn parse(
+    stream: Arc<Stream>,
+    body: &[u8],
+    format: Format,
+    decoders: &Decoders,
+    tokens: &TokenKey,
+) -> Result<Parsed, Refusal> {
+    let decoded = decoders.read(&stream, body, format).map_err(|rejection| rejected_whole(&rejection))?;
+    let Decoded { mut columns, items, unknown_fields } = decoded;
     ingest::tokens::apply(tokens, &stream, &mut columns);
     Ok(Parsed { stream, columns, items, unknown_fields })
 }

@@ -130,6 +130,12 @@ impl Names {
         (self.view.columns[column].name.clone(), self.value(column, input, output))
     }
 
+    /// All recorded columns: their places are known, where one alone has to be looked for.
+    fn columns(&self, block: &DecisionRows, record: usize) -> Vec<Named> {
+        let names = self.recorded.iter().map(|column| &self.view.columns[*column].name);
+        names.zip(&block.columns).map(|(name, column)| (name.clone(), column.value(record))).collect()
+    }
+
     /// What the record at `record` of `block` says.
     fn verdict(&self, input: (&[Column], usize), block: &DecisionRows, record: usize) -> Verdict {
         let output = (block, record);
@@ -157,7 +163,7 @@ impl Names {
         });
         Verdict {
             outcome: self.decision.outcomes[usize::from(block.outcomes[record])].clone(),
-            columns: self.recorded.iter().map(|column| self.named(*column, input, output)).collect(),
+            columns: self.columns(block, record),
             fired: fired.collect(),
             raised: raised.collect(),
             models: self.models.clone(),

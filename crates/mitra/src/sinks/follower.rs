@@ -180,10 +180,12 @@ impl Follower {
             KIND_INPUT => {
                 self.batch = start;
                 self.base = Some(frame.header.position);
-                self.input.decode_into(&frame.payload)?;
                 // A sink that is opened now gets all of this batch, whichever of its frames has its rows.
                 self.done = start;
                 let wanted = self.wanted(frame.header.epoch)?;
+                if !wanted.is_empty() {
+                    self.input.decode_into(&frame.payload)?;
+                }
                 self.close_unwanted(&wanted, frame.next);
                 self.give(&wanted, frame, false)?;
             }
