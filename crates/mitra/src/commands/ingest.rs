@@ -12,13 +12,14 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use engine::checkpoint::TimelineMemory;
+use engine::{Counters, checkpoint::TimelineMemory};
 use runtime::{
     clock::HistoryClock,
     node::{Handle, Node, Refusal},
     processor::{Processor, Receipt, RowStatus},
     spent::Spent,
 };
+use sql::definition::Definitions;
 
 use crate::{open, progress::Bar, project::Project, sinks::Sinks};
 
@@ -93,8 +94,9 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         elapsed: started.elapsed(),
         closing: closing.elapsed(),
         syncing: handle.shared().syncing(),
-        spent: looked.0,
-        memory: &looked.1,
+        spent: looked.spent,
+        memory: &looked.memory,
+        decisions: &report::decisions(&looked.counters, &looked.definitions),
     });
     Ok(ExitCode::SUCCESS)
 }
@@ -164,9 +166,26 @@ fn settle(
     Ok(())
 }
 
-/// Where the time went and what the timelines hold, asked between two batches.
-fn look(handle: &Handle) -> (Spent, Vec<TimelineMemory>) {
+/// What the core knows at the end of an import.
+#[derive(Default)]
+struct Looked {
+    spent: Spent,
+    memory: Vec<TimelineMemory>,
+    counters: Counters,
+    definitions: Arc<Definitions>,
+}
+
+/// Asks the core between two batches.
+fn look(handle: &Handle) -> Looked {
     let (reply, receiver) = runtime::node::one();
-    handle.inspect(Box::new(move |processor| reply((processor.spent(), processor.engine().memory()))));
+    handle.inspect(Box::new(move |processor| {
+        let engine = processor.engine();
+        reply(Looked {
+            spent: processor.spent(),
+            memory: engine.memory(),
+            counters: engine.counters().clone(),
+            definitions: processor.definitions(),
+        });
+    }));
     receiver.recv().unwrap_or_default()
 }

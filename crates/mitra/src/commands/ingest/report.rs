@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use engine::checkpoint::TimelineMemory;
+use engine::{Counters, checkpoint::TimelineMemory};
 use runtime::spent::Spent;
+use sql::definition::Definitions;
 
 use super::Totals;
 
@@ -21,6 +22,28 @@ pub struct Report<'a> {
     pub spent: Spent,
     /// The state.
     pub memory: &'a [TimelineMemory],
+    /// A line for each decision.
+    pub decisions: &'a [String],
+}
+
+/// What each decision came to: how often each outcome, and each rule that ever fired.
+pub fn decisions(counters: &Counters, definitions: &Definitions) -> Vec<String> {
+    let share = |(name, count): (&String, &u64), all: u64| {
+        format!("{name} {count} ({:.3}%)", 100.0 * *count as f64 / all.max(1) as f64)
+    };
+    let mut lines = Vec::new();
+    for decision in definitions.decisions.values() {
+        let Some(counted) = counters.decisions.get(&decision.name) else { continue };
+        let all = counted.outcomes.iter().sum();
+        let outcomes: Vec<String> =
+            decision.outcomes.iter().zip(&counted.outcomes).map(|outcome| share(outcome, all)).collect();
+        lines.push(format!("{}: {}", decision.name, outcomes.join(", ")));
+        let fired: Vec<String> = counted.fired.iter().map(|rule| share(rule, all)).collect();
+        if !fired.is_empty() {
+            lines.push(format!("  rules that fired: {}", fired.join(", ")));
+        }
+    }
+    lines
 }
 
 /// Prints the report.
@@ -29,7 +52,7 @@ pub fn print(report: &Report<'_>) {
 }
 
 fn lines(report: &Report<'_>) -> Vec<String> {
-    let Report { totals, elapsed, closing, syncing, spent, memory } = report;
+    let Report { totals, elapsed, closing, syncing, spent, memory, decisions } = report;
     let seconds = elapsed.as_secs_f64();
     let rate = totals.accepted as f64 / seconds.max(f64::MIN_POSITIVE);
     let (repeated, conflicts, refused) = (totals.repeated, totals.conflicts, totals.refused);
@@ -67,6 +90,7 @@ fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("  {thread}: {}", shares.collect::<Vec<_>>().join(", ")));
     }
     lines.extend(memory.iter().map(timeline));
+    lines.extend_from_slice(decisions);
     lines
 }
 
@@ -99,6 +123,7 @@ mod tests {
             syncing: seconds(3),
             spent,
             memory: &[],
+            decisions: &["payment_risk: approve 998 (99.800%), review 2 (0.200%)".to_owned()],
         });
         assert_eq!(
             lines,
@@ -110,6 +135,7 @@ mod tests {
                 "  engine: admission 1.00 s (10%), engine 5.00 s (50%), encoding 0.00 s (0%), writing 0.00 s (0%), \
                  checkpoints 0.00 s (0%), closing 2.00 s (20%), waiting 2.00 s (20%)",
                 "  sync: syncing 3.00 s (30%), waiting 7.00 s (70%)",
+                "payment_risk: approve 998 (99.800%), review 2 (0.200%)",
             ]
         );
     }
