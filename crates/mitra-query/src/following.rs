@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Error, Result};
 use tables::{Follower, Merge, Merged, Progress, Tables};
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// How long the follower waits for more when it has seen everything.
 pub const IDLE: Duration = Duration::from_millis(20);
@@ -31,11 +31,11 @@ pub struct Following {
 }
 
 impl Following {
-    /// Starts to follow.
-    pub fn start(tables: Arc<Tables>) -> Result<Self> {
+    /// Starts to follow, and says when the tables hold everything for the first time.
+    pub fn start(tables: Arc<Tables>, ready: watch::Sender<bool>) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (failure, failed) = oneshot::channel();
-        let mut work = Work::new(tables, Arc::clone(&stop))?;
+        let mut work = Work::new(tables, ready, Arc::clone(&stop))?;
         let follower = thread::Builder::new().name("mitra-follow".to_owned()).spawn(move || {
             match work.run() {
                 Err(error) => {
@@ -69,6 +69,8 @@ impl Following {
 struct Work {
     tables: Arc<Tables>,
     follower: Follower,
+    /// Told when everything was seen once.
+    ready: watch::Sender<bool>,
     stop: Arc<AtomicBool>,
     committed: Instant,
     merges: mpsc::SyncSender<Merge>,
@@ -79,7 +81,7 @@ struct Work {
 }
 
 impl Work {
-    fn new(tables: Arc<Tables>, stop: Arc<AtomicBool>) -> Result<Self> {
+    fn new(tables: Arc<Tables>, ready: watch::Sender<bool>, stop: Arc<AtomicBool>) -> Result<Self> {
         let (merges, to_merge) = mpsc::sync_channel::<Merge>(1);
         let (done, merged) = mpsc::sync_channel(1);
         let merging = move || {
@@ -97,6 +99,7 @@ impl Work {
         Ok(Self {
             tables,
             follower,
+            ready,
             stop,
             committed: Instant::now(),
             merges,
@@ -134,7 +137,11 @@ impl Work {
             self.follower.commit()?;
             self.committed = Instant::now();
         }
-        Ok(self.follower.step()? == Progress::Read)
+        let progress = self.follower.step()?;
+        if progress == Progress::Idle {
+            self.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
+        }
+        Ok(progress == Progress::Read)
     }
 
     fn merge(&mut self) -> tables::Result<()> {

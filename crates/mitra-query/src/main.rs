@@ -11,7 +11,10 @@ use clap::Parser;
 use query::{Forward, Options, Server};
 use storage::Disk;
 use tables::Tables;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 use crate::{following::Following, forwarding::Http, place::Place};
 
@@ -105,9 +108,10 @@ async fn serve(arguments: &Arguments, place: &Place, data: PathBuf) -> Result<()
         arguments.archive.clone().or_else(|| place.archive.clone()).unwrap_or_else(|| data.join("archive"));
     let options = tables::Options { storage: Arc::new(Disk), data: data.clone(), archive };
     let tables = Arc::new(Tables::open(options)?);
-    let server = bind(arguments, place, &data, &tables).await?;
+    let (has_seen_all, ready) = watch::channel(false);
+    let server = bind(arguments, place, &data, &tables, ready).await?;
     let address = server.local_addr();
-    let mut following = Following::start(Arc::clone(&tables))?;
+    let mut following = Following::start(Arc::clone(&tables), has_seen_all)?;
     tell(format!("answering SQL over {}", data.display()));
     tell(format!("  psql -h {} -p {} {}", address.ip(), address.port(), query::DATABASE));
     tell("stop with Ctrl-C".to_owned());
@@ -140,6 +144,7 @@ async fn bind(
     place: &Place,
     data: &std::path::Path,
     tables: &Arc<Tables>,
+    ready: watch::Receiver<bool>,
 ) -> Result<Server> {
     let spill = data.join(tables::DIRECTORY).join("spill");
     // What queries of a killed process left is nobody's.
@@ -164,6 +169,7 @@ async fn bind(
         spill_bytes_max: arguments.spill_mib << 20,
         statement_timeout: (timeout > 0).then(|| Duration::from_secs(timeout)),
         connections_max: arguments.connections_max,
+        ready,
     };
     Ok(Server::bind(Arc::clone(tables), forward, options).await?)
 }

@@ -305,7 +305,7 @@ impl QueryParser for Connection {
     ) -> PgWireResult<Vec<FieldInfo>> {
         let names: &[&str] = match statement {
             Prepared::Query(query) => {
-                return Ok(fields(&query.schema, format.unwrap_or(&Format::UnifiedText)));
+                return Ok(fields(&query.schema, &query.names, format.unwrap_or(&Format::UnifiedText)));
             }
             Prepared::Session(Command::Show(name)) => &[name],
             Prepared::Session(Command::ShowAll) => &["name", "setting"],

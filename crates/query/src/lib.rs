@@ -10,6 +10,7 @@ mod failure;
 mod forward;
 mod functions;
 mod handlers;
+mod names;
 mod options;
 mod parameters;
 mod plan;

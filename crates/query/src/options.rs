@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use tokio::sync::watch;
+
 /// Settings of the endpoint.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -19,4 +21,6 @@ pub struct Options {
     pub statement_timeout: Option<Duration>,
     /// Connections at most.
     pub connections_max: usize,
+    /// Whether the tables hold what the log held at the start; nobody is let in before, who would find tables missing.
+    pub ready: watch::Receiver<bool>,
 }

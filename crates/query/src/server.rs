@@ -140,7 +140,7 @@ impl Context {
             self.options.statement_timeout,
         )?;
         Ok(Handlers {
-            startup: Arc::new(Startup::new(entry, self.verifier.clone())),
+            startup: Arc::new(Startup::new(entry, self.verifier.clone(), self.options.ready.clone())),
             connection: Arc::new(Connection::new(Arc::new(session))),
             registry: Arc::clone(&self.registry),
         })

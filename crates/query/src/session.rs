@@ -24,7 +24,7 @@ use crate::{
     encode::{Encoder, fields},
     failure::Failure,
     forward::{Applied, Forward},
-    parameters,
+    names, parameters,
     plan::Reader,
     run::{self, Ends, Running},
     settings::{Command, Settings},
@@ -52,6 +52,8 @@ pub struct Query {
     statement: Statement,
     /// The columns of its result.
     pub schema: SchemaRef,
+    /// What the client calls them.
+    pub names: Vec<String>,
     /// The types of its parameters, as far as it tells them.
     pub parameters: Vec<Option<DataType>>,
 }
@@ -124,7 +126,9 @@ impl Session {
                 let plan = self.ends().before(self.plan(&statement, part)).await?;
                 let parameters = parameters::types(&plan)?;
                 let schema = Arc::new(plan.schema().as_arrow().clone());
-                Ok(Prepared::Query(Arc::new(Query { part: part.clone(), statement, schema, parameters })))
+                let names = names::of(&statement, &schema);
+                let part = part.clone();
+                Ok(Prepared::Query(Arc::new(Query { part, statement, schema, names, parameters })))
             }
         }
     }
@@ -164,7 +168,7 @@ impl Session {
         };
         let frame = ends.before(start).await?;
         let running = Running::start(self.shared.compute(), frame, part.clone());
-        let fields: Arc<Vec<FieldInfo>> = Arc::new(fields(&query.schema, format));
+        let fields: Arc<Vec<FieldInfo>> = Arc::new(fields(&query.schema, &query.names, format));
         let encoder = Encoder::new(Arc::clone(&fields));
         let rows = run::rows(running, encoder, Arc::clone(&query.schema), ends, part.clone());
         let mut response = QueryResponse::new(fields, rows);

@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt::Debug,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -16,18 +17,22 @@ use pgwire::{
             save_startup_parameters_to_metadata,
         },
     },
-    error::{PgWireError, PgWireResult},
+    error::{ErrorInfo, PgWireError, PgWireResult},
     messages::{
         PgWireBackendMessage, PgWireFrontendMessage,
         startup::{Authentication, PasswordMessageFamily},
     },
 };
+use tokio::sync::watch;
 
 use crate::{
     cancel::Entry,
     scram::{Exchange, MECHANISM, Verifier},
     settings::SERVER_VERSION,
 };
+
+/// How long somebody waits to be let in while the tables are read for the first time.
+const READY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// What clients are told when they are in.
 #[derive(Debug)]
@@ -60,14 +65,15 @@ impl ServerParameterProvider for Parameters {
 pub struct Startup {
     entry: Arc<Entry>,
     verifier: Option<Arc<Verifier>>,
+    ready: watch::Receiver<bool>,
     exchange: Mutex<Option<Exchange>>,
 }
 
 impl Startup {
     /// With a password, or for anybody. The password is the same for whatever name a user gives: the name is who changes are
     /// put down to.
-    pub fn new(entry: Arc<Entry>, verifier: Option<Arc<Verifier>>) -> Self {
-        Self { entry, verifier, exchange: Mutex::default() }
+    pub fn new(entry: Arc<Entry>, verifier: Option<Arc<Verifier>>, ready: watch::Receiver<bool>) -> Self {
+        Self { entry, verifier, ready, exchange: Mutex::default() }
     }
 
     /// The answer to one of the client's two messages, and whether it is in.
@@ -100,6 +106,14 @@ impl Startup {
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
+        let mut ready = self.ready.clone();
+        let waited = tokio::time::timeout(READY_TIMEOUT, ready.wait_for(|ready| *ready));
+        let is_ready = matches!(waited.await, Ok(Ok(_)));
+        if !is_ready {
+            let message = "the tables are still being read from the log: connect again in a moment";
+            let error = ErrorInfo::new("FATAL".to_owned(), "57P03".to_owned(), message.to_owned());
+            return Err(PgWireError::UserError(Box::new(error)));
+        }
         let (pid, key) = self.entry.generate(&*client);
         client.set_pid_and_secret_key(pid, key);
         finish_authentication(client, &Parameters).await

@@ -103,6 +103,15 @@ fn every_client_reads_what_was_decided() {
         })
         .collect();
     assert_eq!(rows.lines().collect::<Vec<_>>(), expected);
+    let mut named = psql(&endpoint);
+    // Later flags go before earlier ones: with a head.
+    named.args([
+        "SELECT count(*), 1, max(position), outcome FROM payment_risk GROUP BY outcome",
+        "--pset",
+        "tuples_only=off",
+    ]);
+    let (rows, _) = succeeded(&mut named);
+    assert_eq!(rows.lines().next(), Some("count|?column?|max|outcome"));
     for command in ["\\dt", "\\d payment_risk", "\\d"] {
         let (listed, _) = succeeded(psql(&endpoint).arg(command));
         assert!(

@@ -22,9 +22,9 @@ use pgwire::{
 
 use super::{binary, text, wire_type::wire_type};
 
-/// The columns of a result, as a row description says them.
-pub fn fields(schema: &Schema, format: &Format) -> Vec<FieldInfo> {
-    let field = |(index, field): (usize, &Arc<Field>)| {
+/// The columns of a result under their names, as a row description says them.
+pub fn fields(schema: &Schema, names: &[String], format: &Format) -> Vec<FieldInfo> {
+    let field = |(index, (field, name)): (usize, (&Arc<Field>, &String))| {
         let wire = wire_type(field);
         let modifier = modifier(field.data_type());
         let size = size(&wire);
@@ -35,11 +35,11 @@ pub fn fields(schema: &Schema, format: &Format) -> Vec<FieldInfo> {
             }
             format => format.format_for(index),
         };
-        FieldInfo::new(field.name().clone(), None, None, wire, format)
+        FieldInfo::new(name.clone(), None, None, wire, format)
             .with_type_size(size)
             .with_type_modifier(modifier)
     };
-    schema.fields().iter().enumerate().map(field).collect()
+    schema.fields().iter().zip(names).enumerate().map(field).collect()
 }
 
 /// Precision and scale of a numeric, as `pg_attribute.atttypmod` packs them.
