@@ -165,9 +165,12 @@ fn files_of_the_index_are_merged_meanwhile() {
     // Each checkpoint leaves a file; eight make one.
     while most < 8 || files() >= most {
         let before = handle.shared().figures().checkpoint_position;
-        send(&handle, from..from + 4);
+        let sent = send(&handle, from..from + 4);
         from += 4;
-        wait_for("a checkpoint", || handle.shared().figures().checkpoint_position > before);
+        // Without a payment among them there is nothing for a checkpoint that the one before does not have.
+        if sent > 0 {
+            wait_for("a checkpoint", || handle.shared().figures().checkpoint_position > before);
+        }
         most = most.max(files());
         assert!(from < 4_000, "{most} files were never merged");
     }
