@@ -7,7 +7,7 @@ use catalog::cost::Report;
 use clap::Args;
 
 use super::{folder::Folder, json};
-use crate::{open::render, project::Project, validate};
+use crate::{project::Project, validate};
 
 /// Arguments of `mitra check`.
 #[derive(Debug, Args)]
@@ -47,28 +47,14 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     match look(arguments) {
         Ok(Ok(report)) if arguments.json => match bounded(&report) {
             Ok(()) => json::print(&json::costs(&report)),
-            Err(excess) => {
-                json::print(&json::failure(&excess.into()));
-                return Ok(ExitCode::FAILURE);
-            }
+            Err(excess) => return json::failed(excess.into(), true),
         },
         Ok(Ok(report)) => {
             crate::screen::show(&report.to_string());
             bounded(&report)?;
         }
-        Ok(Err(errors)) => {
-            if arguments.json {
-                json::print(&json::errors(&errors));
-            } else {
-                eprintln!("{}", render(&errors));
-            }
-            return Ok(ExitCode::FAILURE);
-        }
-        Err(error) if arguments.json => {
-            json::print(&json::failure(&error));
-            return Ok(ExitCode::FAILURE);
-        }
-        Err(error) => return Err(error),
+        Ok(Err(errors)) => return Ok(json::refused(&errors, arguments.json)),
+        Err(error) => return json::failed(error, arguments.json),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,8 +1,12 @@
 //! What commands print with `--json`: one object on standard output, also when something is wrong.
 
+use std::process::ExitCode;
+
 use catalog::cost::{KEY_BYTES, Report};
 use serde_json::{Value, json};
 use sql::definition::Sink;
+
+use crate::open::render;
 
 /// Bytes as a number of JSON; more than any disk has is the largest one.
 fn bytes(count: u128) -> u64 {
@@ -14,8 +18,30 @@ pub fn print(value: &Value) {
     say!("{value:#}");
 }
 
+/// Tells of statements' errors, as JSON where that was asked for.
+pub fn refused(errors: &[sql::Error], as_json: bool) -> ExitCode {
+    if as_json {
+        print(&self::errors(errors));
+    } else {
+        eprintln!("{}", render(errors));
+    }
+    ExitCode::FAILURE
+}
+
+/// Tells of another error as JSON where that was asked for.
+///
+/// # Errors
+/// The error itself, where it was not.
+pub fn failed(error: anyhow::Error, as_json: bool) -> anyhow::Result<ExitCode> {
+    if !as_json {
+        return Err(error);
+    }
+    print(&failure(&error));
+    Ok(ExitCode::FAILURE)
+}
+
 /// Statements' errors.
-pub fn errors(errors: &[sql::Error]) -> Value {
+fn errors(errors: &[sql::Error]) -> Value {
     let one = |error: &sql::Error| {
         json!({
             "file": error.path, "line": error.line, "column": error.column, "message": error.message, "help": error.help,
@@ -25,7 +51,7 @@ pub fn errors(errors: &[sql::Error]) -> Value {
 }
 
 /// An error that is no statement's.
-pub fn failure(error: &anyhow::Error) -> Value {
+fn failure(error: &anyhow::Error) -> Value {
     json!({"ok": false, "errors": [{"message": format!("{error:#}")}]})
 }
 

@@ -9,11 +9,7 @@ use runtime::inspect::Inspector;
 use storage::Disk;
 
 use super::{folder::Folder, json};
-use crate::{
-    open::{render, warn_tolerated},
-    project::Project,
-    validate,
-};
+use crate::{open::warn_tolerated, project::Project, validate};
 
 /// Arguments of `mitra plan`.
 #[derive(Debug, Args)]
@@ -37,19 +33,8 @@ struct Planned {
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let planned = match look(&arguments.folder) {
         Ok(Ok(planned)) => planned,
-        Ok(Err(errors)) => {
-            if arguments.json {
-                json::print(&json::errors(&errors));
-            } else {
-                eprintln!("{}", render(&errors));
-            }
-            return Ok(ExitCode::FAILURE);
-        }
-        Err(error) if arguments.json => {
-            json::print(&json::failure(&error));
-            return Ok(ExitCode::FAILURE);
-        }
-        Err(error) => return Err(error),
+        Ok(Err(errors)) => return Ok(json::refused(&errors, arguments.json)),
+        Err(error) => return json::failed(error, arguments.json),
     };
     let Planned { conflicts, by_statement, changes } = planned;
     let is_clean = conflicts.is_empty();
