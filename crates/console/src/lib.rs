@@ -15,6 +15,7 @@ use std::sync::Arc;
 use serve::{Pages, Token, metrics::Histogram};
 
 use feed::Feed;
+pub use feed::LATEST_MAX;
 pub use source::{Definition, Health, Recent, Role, Source};
 
 /// The running console. Its streams end when it is closed, which a server that drains waits for.

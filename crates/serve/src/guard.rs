@@ -10,6 +10,7 @@ use axum::{
     },
     response::{IntoResponse as _, Response},
 };
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{options::Token, reply, session};
 
@@ -71,18 +72,11 @@ fn wants_page(request: &Request) -> bool {
 
 /// A browser without a session is led to where it gets one, and from there back.
 fn to_login(request: &Request) -> Response {
-    const HEXADECIMAL: &[u8; 16] = b"0123456789ABCDEF";
+    const ENCODED: &AsciiSet =
+        &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
     let asked = request.uri().path_and_query().map_or("/", |asked| asked.as_str());
-    let mut to = format!("{LOGIN}?to=").into_bytes();
-    for byte in asked.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/-_.~".contains(&byte) {
-            to.push(byte);
-        } else {
-            let digit = |part: u8| HEXADECIMAL[usize::from(part)];
-            to.extend([b'%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-    let to = HeaderValue::from_bytes(&to).expect("what is encoded is ASCII");
+    let to = format!("{LOGIN}?to={}", utf8_percent_encode(asked, ENCODED));
+    let to = HeaderValue::try_from(to).expect("what is encoded is ASCII");
     (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response()
 }
 

@@ -91,11 +91,10 @@ impl Kind {
     pub const fn is_relation(self) -> bool {
         matches!(self, Self::Stream | Self::Table | Self::View | Self::Decision)
     }
-}
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+    /// What it is called, as after `CREATE` but in small letters.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Function => "function",
             Self::Stream => "stream",
             Self::Table => "table",
@@ -104,7 +103,13 @@ impl fmt::Display for Kind {
             Self::Decision => "decision",
             Self::Rule => "rule",
             Self::Sink => "sink",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -25,7 +25,7 @@ impl console::Source for Backend {
         let definitions = Backend::definitions(self);
         let report = cost::estimate(&definitions, COST_RATE);
         let one = |(key, statement): (&Key, &Arc<sql::Statement>)| Definition {
-            kind: name(key.kind),
+            kind: key.kind.name(),
             name: key.name.clone(),
             decision: key.decision.clone(),
             text: statement.text.clone(),
@@ -93,19 +93,6 @@ impl console::Source for Backend {
 /// The cursors of the log's registered readers.
 pub(super) fn readers(directory: &Path) -> Option<Cursors> {
     Cursors::open(Arc::new(Disk), directory).ok()
-}
-
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Function => "function",
-        Kind::Stream => "stream",
-        Kind::Table => "table",
-        Kind::View => "view",
-        Kind::Model => "model",
-        Kind::Decision => "decision",
-        Kind::Rule => "rule",
-        Kind::Sink => "sink",
-    }
 }
 
 fn reads(key: &Key, definitions: &Definitions) -> Vec<String> {

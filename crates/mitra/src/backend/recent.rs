@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use catalog::Catalog;
-use console::Recent;
+use console::{LATEST_MAX, Recent};
 use eventlog::{Address, Frame, Until};
 use records::{KIND_INPUT, KIND_OUTPUT, input::InputBatch, output::OutputBatch};
 use runtime::record::Batch;
@@ -18,8 +18,6 @@ use types::Position;
 use super::Backend;
 use crate::answer;
 
-/// How many decisions are given.
-const ANSWERS_MAX: usize = 40;
 /// How many records back the first look begins: flagged ones are rare.
 const FIRST_LOOK: Position = 20_000;
 /// What a look may take before it goes on at the end of the log.
@@ -70,7 +68,7 @@ impl Backend {
                 Progress::Stopped(_) => {
                     is_sampled = true;
                     let end = shared.figures().next_position;
-                    from = self.address(end.saturating_sub(ANSWERS_MAX as Position))?;
+                    from = self.address(end.saturating_sub(LATEST_MAX as Position))?;
                 }
             }
         }
@@ -137,7 +135,7 @@ impl Look {
         self.last.push_back(pair);
         let mut events: usize = self.last.iter().map(Pair::events).sum();
         while let Some(first) = self.last.front()
-            && events - first.events() >= ANSWERS_MAX
+            && events - first.events() >= LATEST_MAX
         {
             events -= first.events();
             self.last.pop_front();
@@ -162,7 +160,7 @@ impl Look {
 }
 
 fn push(answers: &mut VecDeque<Answer>, answer: Answer) {
-    if answers.len() == ANSWERS_MAX {
+    if answers.len() == LATEST_MAX {
         answers.pop_front();
     }
     answers.push_back(answer);
@@ -188,7 +186,7 @@ fn fired(batch: &Batch) -> Vec<(String, Position)> {
 
 /// The last records of each decision, in the order of their events.
 fn last(batch: &Batch) -> Vec<(String, Position)> {
-    let mut found = records(batch, |block, record| block.events.len() - record <= ANSWERS_MAX);
+    let mut found = records(batch, |block, record| block.events.len() - record <= LATEST_MAX);
     found.sort_by_key(|(_, position)| *position);
     found
 }
