@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use windows::{Memory, Timeline};
+use windows::Timeline;
 
 use crate::{Engine, Error, Plan, execute::Shards, plan::PlanTimeline};
 
@@ -17,15 +17,6 @@ pub struct Section {
 
 /// Reads a section by its name: `None` when there is none, an error when it cannot be read.
 pub type ReadSection<'a> = &'a dyn Fn(&str) -> Result<Option<Vec<u8>>, String>;
-
-/// Memory of one timeline over its shards.
-#[derive(Clone, Debug)]
-pub struct TimelineMemory {
-    /// Stream and key.
-    pub label: String,
-    /// Keys, rows and bytes.
-    pub memory: Memory,
-}
 
 /// Bytes of rows that a shard keeps for its next piece before that comes out of turn.
 const PIECE_BYTES_MAX: usize = 4 << 20;
@@ -141,23 +132,6 @@ impl Engine {
             }
         }
         Ok(engine)
-    }
-
-    /// What each timeline holds.
-    pub fn memory(&self) -> Vec<TimelineMemory> {
-        let of = |(timeline, state): (&PlanTimeline, &Shards)| {
-            let mut total = Memory::default();
-            for shard in &state.shards {
-                let memory = shard.lock().expect("no task panicked").memory();
-                total.keys += memory.keys;
-                total.rows += memory.rows;
-                total.bytes_rows += memory.bytes_rows;
-                total.bytes_keys += memory.bytes_keys;
-                total.bytes_structures += memory.bytes_structures;
-            }
-            TimelineMemory { label: timeline.label.clone(), memory: total }
-        };
-        self.plan.timelines.iter().zip(&self.state).map(of).collect()
     }
 }
 

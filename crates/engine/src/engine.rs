@@ -10,6 +10,7 @@ use crate::{
     Error, Executor, Plan, TableRows,
     checkpoint::Snapshot,
     execute::{Admission, Batch, Shards, Workspace},
+    memory::Survey,
     plan::PlanTimeline,
     tables::Tables,
 };
@@ -49,6 +50,7 @@ pub struct Engine {
     workspace: Workspace,
     counters: Counters,
     pub(crate) snapshot: Option<Snapshot>,
+    pub(crate) survey: Option<Survey>,
 }
 
 impl Engine {
@@ -57,7 +59,7 @@ impl Engine {
         let state = plan.timelines.iter().map(Shards::new).collect();
         let workspace = Workspace::new(&plan);
         let (tables, counters) = (Tables::default(), Counters::default());
-        Self { plan, state, tables, workspace, counters, snapshot: None }
+        Self { plan, state, tables, workspace, counters, snapshot: None, survey: None }
     }
 
     /// The plan in execution.
@@ -179,7 +181,7 @@ impl Engine {
         held.ok_or_else(|| Error::NeedsHistory(wanted.label.clone()))
     }
 
-    /// Replaces the plan, and gives up a snapshot; see [`Engine::can_adopt`].
+    /// Replaces the plan, and gives up a snapshot and a survey; see [`Engine::can_adopt`].
     ///
     /// # Errors
     /// As `can_adopt`, and then the engine is unchanged; `Checkpoint` when rows cannot be carried over: a bug.
@@ -189,6 +191,7 @@ impl Engine {
             held.push(self.holding(timeline)?);
         }
         self.abandon_snapshot();
+        self.survey = None;
         let mut state = Vec::with_capacity(plan.timelines.len());
         for (index, (timeline, held_at)) in plan.timelines.iter().zip(&held).enumerate() {
             let present = &self.plan.timelines[*held_at];

@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod execute;
 pub mod executor;
+pub mod memory;
 pub mod plan;
 pub mod tables;
 

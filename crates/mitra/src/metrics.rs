@@ -48,6 +48,10 @@ metrics! {
     CHECKPOINT_POSITION = gauge "mitra_checkpoint_position" [] "Position of the newest checkpoint.";
     CHECKPOINT_AGE_SECONDS = gauge "mitra_checkpoint_age_seconds" []
         "Seconds since the newest checkpoint, or the start.";
+    STATE_KEYS = gauge "mitra_state_keys" ["timeline"] "Keys that have rows in memory, counted some seconds ago.";
+    STATE_ROWS = gauge "mitra_state_rows" ["timeline"] "Rows in memory: events by key. Counted some seconds ago.";
+    STATE_BYTES = gauge "mitra_state_bytes" ["timeline", "part"]
+        "Bytes of the rows, of the keys, and of the structures that are computed from rows. Counted some seconds ago.";
     RESIDENT_MEMORY_BYTES = gauge "process_resident_memory_bytes" [] "Memory of the process, where the system tells.";
     EVENTS_ACCEPTED = counter "mitra_events_accepted_total" ["stream"]
         "Events that came over HTTP and became part of the log.";

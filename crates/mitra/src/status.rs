@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path};
 
+use engine::memory::{Memory, TimelineMemory};
 use eventlog::History;
 use runtime::node::{Handle, State};
 use serve::{
@@ -132,6 +133,7 @@ pub fn metrics(place: &Place<'_>) -> String {
     if let Some(bytes) = resident_bytes() {
         text.one(&metrics::RESIDENT_MEMORY_BYTES, bytes);
     }
+    text.memory(&shared.memory());
     let definitions = shared.catalog().current();
     for (metric, counts) in [(&metrics::LATE, &counters.late), (&metrics::FUTURE, &counters.future)] {
         text.head(metric);
@@ -169,6 +171,34 @@ impl Text {
     fn one(&mut self, metric: &Metric, value: u64) {
         self.head(metric);
         self.line(format_args!("{} {value}", metric.name));
+    }
+
+    /// What the timelines hold; two plans' timelines over the same rows differ in what they keep, and have one label.
+    fn memory(&mut self, timelines: &[TimelineMemory]) {
+        let mut by_label = BTreeMap::<&str, Memory>::new();
+        for TimelineMemory { label, memory } in timelines {
+            *by_label.entry(label).or_default() += *memory;
+        }
+        let mut gauges = |metric: &Metric, count: fn(&Memory) -> usize| {
+            self.head(metric);
+            for (label, memory) in &by_label {
+                self.line(format_args!("{}{{timeline=\"{label}\"}} {}", metric.name, count(memory)));
+            }
+        };
+        gauges(&metrics::STATE_KEYS, |memory| memory.keys);
+        gauges(&metrics::STATE_ROWS, |memory| memory.rows);
+        self.head(&metrics::STATE_BYTES);
+        for (label, memory) in &by_label {
+            let parts = [
+                ("rows", memory.bytes_rows),
+                ("keys", memory.bytes_keys),
+                ("structures", memory.bytes_structures),
+            ];
+            for (part, bytes) in parts {
+                let name = metrics::STATE_BYTES.name;
+                self.line(format_args!("{name}{{timeline=\"{label}\",part=\"{part}\"}} {bytes}"));
+            }
+        }
     }
 
     fn head(&mut self, metric: &Metric) {

@@ -2,6 +2,7 @@
 
 mod handle;
 mod shared;
+mod survey;
 mod upkeep;
 
 use std::{
@@ -22,6 +23,7 @@ use handle::{Command, Received};
 pub use handle::{Handle, Refusal, Reply};
 use shared::COUNTERS_PERIOD;
 pub use shared::{Figures, Pending, Shared, State};
+use survey::Survey;
 use upkeep::Upkeep;
 
 use crate::{
@@ -76,8 +78,8 @@ impl Node {
         let core = spawn(CORE_THREAD, move || {
             let _watch = Watch { shared: Arc::clone(&shared), thread: CORE_THREAD };
             let published = processor.epoch();
-            let upkeep = Upkeep::new();
-            let mut core = Core { processor, shared, acknowledge, own, published, upkeep };
+            let (upkeep, survey) = (Upkeep::new(), Survey::new());
+            let mut core = Core { processor, shared, acknowledge, own, published, upkeep, survey };
             let result = core.run(&receiver);
             // Nobody waits for a core that takes no more commands.
             drop(receiver);
@@ -140,6 +142,7 @@ struct Core {
     /// Epoch of the definitions that other threads see.
     published: Epoch,
     upkeep: Upkeep,
+    survey: Survey,
 }
 
 type Waiting = Vec<(Submission, Reply<Received>)>;
@@ -179,6 +182,7 @@ impl Core {
             if self.upkeep.is_collecting() {
                 self.collect(started.elapsed());
             }
+            self.survey.step(&mut self.processor, &self.shared, started.elapsed());
         }
     }
 
@@ -214,6 +218,7 @@ impl Core {
                     self.shared.publish(&self.processor);
                     self.upkeep.begin(&mut self.processor, &self.own)?;
                     disk_is_behind = self.collect(Duration::ZERO);
+                    self.survey.step_idle(&mut self.processor, &self.shared);
                 }
             }
         }

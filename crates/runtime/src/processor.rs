@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, path::PathBuf, sync::Arc};
 
 use catalog::Catalog;
-use engine::{Engine, Executor};
+use engine::{Engine, Executor, memory::TimelineMemory};
 use eventlog::{Address, Append, EmbeddedHistory, History, Log, Syncer};
 use ingest::files::MergedBatch;
 use records::{KIND_INPUT, KIND_OUTPUT, control::ControlEntry, input::InputBatch, output::OutputBatch};
@@ -150,6 +150,11 @@ impl Processor {
     /// The engine.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Looks at some more keys to count the state; see [`Engine::survey`].
+    pub fn survey(&mut self, keys_max: usize) -> Option<Vec<TimelineMemory>> {
+        self.engine.survey(keys_max)
     }
 
     /// Events in one frame at most.

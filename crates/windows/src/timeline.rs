@@ -1,5 +1,7 @@
 //! One shard's keys of one timeline: rows go in, aggregates of frames come out, rows that nobody can see go.
 
+use std::ops::{AddAssign, Range};
+
 use hashbrown::HashTable;
 use types::{Column, Micros, Position, Values};
 
@@ -333,14 +335,31 @@ impl Timeline {
 
     /// Keys, rows and bytes.
     pub fn memory(&self) -> Memory {
-        let mut memory = Memory {
+        let mut memory = self.memory_shared();
+        memory += self.memory_of(0..self.slots());
+        memory
+    }
+
+    /// Places for keys, whether there is one or not: what [`Timeline::memory_of`] is asked about.
+    pub fn slots(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Bytes that are no single key's.
+    pub fn memory_shared(&self) -> Memory {
+        Memory {
             bytes_keys: self.entries.capacity() * (size_of::<Option<Entry>>() - size_of::<Form>())
                 + self.free.capacity() * size_of::<u32>()
                 + self.table.allocation_size(),
             bytes_rows: self.entries.capacity() * size_of::<Form>() + self.dictionary.memory(),
             ..Memory::default()
-        };
-        for entry in self.entries.iter().flatten() {
+        }
+    }
+
+    /// What the keys in these slots hold, beside what they share: one who must not be long asks for some at a time.
+    pub fn memory_of(&self, slots: Range<usize>) -> Memory {
+        let mut memory = Memory::default();
+        for entry in self.entries[slots].iter().flatten() {
             memory.keys += usize::from(entry.len() > 0);
             memory.rows += entry.len();
             memory.bytes_keys += entry.key.heap_bytes();
@@ -354,6 +373,16 @@ impl Timeline {
             }
         }
         memory
+    }
+}
+
+impl AddAssign for Memory {
+    fn add_assign(&mut self, other: Self) {
+        self.keys += other.keys;
+        self.rows += other.rows;
+        self.bytes_rows += other.bytes_rows;
+        self.bytes_keys += other.bytes_keys;
+        self.bytes_structures += other.bytes_structures;
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use engine::{Counters, checkpoint::TimelineMemory};
+use engine::{Counters, memory::TimelineMemory};
 use runtime::{
     clock::HistoryClock,
     node::{Handle, Node, Refusal},

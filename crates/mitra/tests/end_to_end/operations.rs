@@ -109,6 +109,55 @@ fn every_metric_that_is_shown_is_in_the_reference() {
 }
 
 #[test]
+fn the_state_is_counted_beside_the_events() {
+    let project = Project::new();
+    let server = project.start();
+    let rows = "mitra_state_rows{timeline=\"payments(card_id)\"}";
+    assert!(server.client.text("/metrics").contains(&format!("{rows} 0\n")), "nothing is there yet");
+    for (id, card) in [("e1", "card1"), ("e2", "card1"), ("e3", "card2")] {
+        server.client.decide("payment_risk", &payment(id, card, "m_books", "10.00"));
+    }
+    server.stop().succeeded();
+    // A start counts what it finds before it serves.
+    let server = project.start();
+    let text = server.client.text("/metrics");
+    assert!(text.contains(&format!("{rows} 3\n")), "{text}");
+    assert!(text.contains("mitra_state_keys{timeline=\"payments(card_id)\"} 2\n"), "{text}");
+    let of_rows = "mitra_state_bytes{timeline=\"payments(card_id)\",part=\"rows\"} ";
+    assert!(text.lines().any(|line| line.starts_with(of_rows) && !line.ends_with(" 0")), "{text}");
+    server.stop().succeeded();
+}
+
+#[test]
+fn a_fast_clock_stamps_arrivals() {
+    let project = Project::new();
+    let configuration = fs::read_to_string(project.path("mitra.toml")).expect("it is there");
+    let with = |clock: &str| project.write("mitra.toml", &format!("{configuration}\n[clock]\n{clock}\n"));
+    with("from = \"2026-01-01T00:00:00Z\"\nspeed = 3");
+    let server = project.start();
+    let (from, now) = (1_767_225_600_000_000, crate::events::micros_now());
+    let expected = from + 3 * (now - from);
+    let mut event = payment("e1", "card1", "m_books", "10.00");
+    let record = server.client.decide("payment_risk", &event);
+    let arrived = types::time::parse_timestamp(record["arrived"].as_str().expect("a time is text"));
+    let arrived = arrived.expect("it is a time");
+    assert!(arrived >= expected && arrived <= from + 3 * (crate::events::micros_now() - from), "{record}");
+    assert_eq!(record["late"], true, "by this clock it happened long ago");
+    event["event_id"] = "e2".into();
+    event["occurred_at"] = record["arrived"].clone();
+    assert_eq!(server.client.decide("payment_risk", &event)["late"], false);
+    server.stop().succeeded();
+    for (clock, part) in [
+        ("from = \"soon\"\nspeed = 3", "write a time"),
+        ("from = \"2026-01-01\"\nspeed = 0", "write a number from 1"),
+    ] {
+        with(clock);
+        let error = project.run(&["run", "."]).failed();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
 fn top_shows_a_running_system_once_and_as_json() {
     let project = Project::new();
     project.write("4_sinks.sql", "CREATE SINK every ON payment_risk TO file('out/every.ndjson');\n");

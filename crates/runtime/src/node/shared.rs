@@ -10,7 +10,7 @@ use std::{
 };
 
 use catalog::Catalog;
-use engine::Counters;
+use engine::{Counters, memory::TimelineMemory};
 use eventlog::Address;
 use types::{Epoch, Position};
 
@@ -41,6 +41,7 @@ pub struct Shared {
     /// When the newest checkpoint was taken, or the process started.
     checkpoint_at: Mutex<Instant>,
     pending: Mutex<Option<Pending>>,
+    memory: Mutex<Vec<TimelineMemory>>,
     /// How far in the log the state of the pending change has come.
     pub(super) warmed_to: Arc<AtomicU64>,
     on_sync: OnceLock<OnSync>,
@@ -115,6 +116,7 @@ impl Shared {
             syncing_micros: AtomicU64::new(0),
             checkpoint_at: Mutex::new(Instant::now()),
             pending: Mutex::new(None),
+            memory: Mutex::new(processor.engine().memory()),
             warmed_to: Arc::default(),
             on_sync: OnceLock::new(),
             full: AtomicBool::new(false),
@@ -190,6 +192,15 @@ impl Shared {
         let (seen, end) = (self.warmed_to.load(Ordering::Relaxed), self.log_end.load(Ordering::Relaxed));
         pending.progress = (seen as f64 / end.max(1) as f64).min(1.0);
         Some(pending)
+    }
+
+    /// What each timeline holds, as counted some seconds ago: key by key beside the events, so of no single moment.
+    pub fn memory(&self) -> Vec<TimelineMemory> {
+        self.memory.lock().expect("no holder panicked").clone()
+    }
+
+    pub(super) fn publish_memory(&self, memory: Vec<TimelineMemory>) {
+        *self.memory.lock().expect("no holder panicked") = memory;
     }
 
     /// Has `observer` called with how long each sync of the log takes, by the thread that syncs. There can be one.

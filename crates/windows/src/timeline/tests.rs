@@ -968,6 +968,29 @@ fn memory_does_not_grow_with_time() {
 }
 
 #[test]
+fn memory_is_the_sum_of_its_parts() {
+    let columns = vec![DataType::Text, DataType::Double];
+    let aggregates = vec![aggregate(Function::CountDistinct, Some(0), past(HOUR))];
+    let mut feeder = Feeder::new(TimelineSpec { columns, aggregates, key_horizon: HOUR });
+    for key in 0..20 {
+        let rows: Vec<_> = (0..10 * key)
+            .map(|row| (row, vec![Some(Value::Text(format!("{row}"))), Some(Value::Double(row as f64))]))
+            .collect();
+        feeder.feed(key, &rows);
+    }
+    let timeline = &feeder.timeline;
+    let memory = timeline.memory();
+    assert_eq!(memory.rows, 1_900);
+    for step in [1, 7, 1_000] {
+        let mut sum = timeline.memory_shared();
+        for slot in (0..timeline.slots()).step_by(step) {
+            sum += timeline.memory_of(slot..timeline.slots().min(slot + step));
+        }
+        assert_eq!(sum, memory, "{step} slots at a time");
+    }
+}
+
+#[test]
 fn a_damaged_checkpoint_is_refused() {
     let columns = vec![DataType::Text, TYPES[7], DataType::Boolean, DataType::Date];
     let spec = TimelineSpec { columns, aggregates: Vec::new(), key_horizon: HOUR };

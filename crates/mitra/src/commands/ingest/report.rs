@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Counters, checkpoint::TimelineMemory};
+use engine::{Counters, memory::TimelineMemory};
 use runtime::spent::Spent;
 use sql::definition::Definitions;
 
