@@ -9,12 +9,12 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread::{self, JoinHandle},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
 use payments_generator::{Config, Event, Generator, STREAMS, write_files};
-use runtime::clock::{Clock, SystemClock};
+use runtime::clock::{Clock, FastClock};
 use serde_json::Value;
 
 use crate::project::{DemoGenerator, DemoSection};
@@ -42,6 +42,7 @@ const MICROS_PER_NUMBER: i64 = 10;
 pub struct Traffic {
     generator: Generator,
     rate: u32,
+    clock: FastClock,
 }
 
 /// Where the traffic goes.
@@ -63,20 +64,22 @@ pub struct Demo {
 
 impl Traffic {
     /// Traffic that starts with the section's history when there is none yet, else now.
-    pub fn new(section: &DemoSection, with_history: bool) -> Self {
+    pub fn new(section: &DemoSection, clock: FastClock, with_history: bool) -> Self {
         let DemoGenerator::Payments = section.generator;
-        let now = SystemClock.now();
-        let wanted = if with_history { 60 * section.history_minutes } else { 0 };
+        let now = clock.now();
+        // By the clock's seconds, of which a fast one has many in a second of those who send.
+        let rate = f64::from(section.rate) / f64::from(clock.speed);
+        let wanted = if with_history { 60.0 * f64::from(section.history_minutes) } else { 0.0 };
         // A high rate has a shorter past, so that nobody waits long for the present.
-        let seconds = wanted.min(HISTORY_PAYMENTS_MAX / section.rate.max(1));
-        let start = now - i64::from(seconds) * 1_000_000;
+        let seconds = wanted.min(f64::from(HISTORY_PAYMENTS_MAX) / rate.max(f64::MIN_POSITIVE));
+        let start = now - (seconds * 1e6) as i64;
         let config = Config {
             seed: section.seed,
             start,
             first_number: u64::try_from(start / MICROS_PER_NUMBER).unwrap_or(1),
-            ..Config::at_rate(f64::from(section.rate))
+            ..Config::at_rate(rate)
         };
-        Self { generator: Generator::new(config), rate: section.rate }
+        Self { generator: Generator::new(config), rate: section.rate, clock }
     }
 
     /// Writes what has happened so far into `folder`, a file for each stream; returns the streams and how many events
@@ -86,7 +89,7 @@ impl Traffic {
     /// Those of the file system.
     pub fn write_history(&mut self, folder: &Path) -> Result<(Vec<&'static str>, u64)> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let now = SystemClock.now();
+        let now = self.clock.now();
         let generator = &mut self.generator;
         // The first event of the present is lost to the history: nobody misses it.
         let past = std::iter::from_fn(|| generator.next().filter(|event| event.received_at() <= now));
@@ -110,7 +113,7 @@ impl Traffic {
             threads.push(spawn("mitra-demo-send", move || send(&receiver, &target, &latest)));
         }
         let flag = Arc::clone(&stop);
-        threads.push(spawn("mitra-demo", move || keep_time(self.generator, &queues, &flag)));
+        threads.push(spawn("mitra-demo", move || keep_time(self.generator, self.clock, &queues, &flag)));
         Demo { stop, latest, threads }
     }
 }
@@ -137,11 +140,10 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
 
 /// Gives each event to a connection at its time. One that is behind misses events, as a client with a bounded queue
 /// would.
-fn keep_time(generator: Generator, queues: &[SyncSender<Event>], stop: &AtomicBool) {
-    let (started, start) = (Instant::now(), SystemClock.now());
+fn keep_time(generator: Generator, clock: FastClock, queues: &[SyncSender<Event>], stop: &AtomicBool) {
     let mut events = generator.zip((0..queues.len()).cycle()).peekable();
     while !stop.load(Ordering::Relaxed) {
-        let now = start + i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX - start);
+        let now = clock.now();
         while let Some((event, queue)) = events.next_if(|(event, _)| event.received_at() <= now) {
             let _ = queues[queue].try_send(event);
         }
@@ -209,12 +211,13 @@ mod tests {
         let section =
             DemoSection { generator: DemoGenerator::Payments, rate: 200, history_minutes: 1, seed: 1 };
         let folder = tempfile::tempdir().expect("the system gives a folder");
-        let mut traffic = Traffic::new(&section, true);
+        let clock = FastClock::default();
+        let mut traffic = Traffic::new(&section, clock, true);
         let (streams, count) = traffic.write_history(folder.path()).expect("the folder takes files");
         assert_eq!(streams, ["payments", "logins", "refunds", "chargebacks", "labels"]);
         assert!((10_000..20_000).contains(&count), "{count} events in a minute at 200 payments a second");
         let next = |mut traffic: Traffic| traffic.generator.next().expect("it never ends");
         let last = next(traffic).number();
-        assert!(next(Traffic::new(&section, false)).number() > last);
+        assert!(next(Traffic::new(&section, clock, false)).number() > last);
     }
 }

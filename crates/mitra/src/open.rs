@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use records::control::Origin;
 use runtime::{
     changes::{Applied, Change, ChangeError},
-    clock::{Clock, SystemClock},
+    clock::Clock,
     processor::{Options, Processor},
     recovery::Report,
     workers::Workers,
@@ -30,10 +30,13 @@ pub fn options(project: &Project, data: Option<PathBuf>) -> Options {
         segment_bytes: SEGMENT_BYTES,
         archive,
         storage: Arc::new(Disk),
-        clock: Arc::new(SystemClock),
+        clock: Arc::new(project.clock),
         executor: Arc::new(Workers::new(project.configuration.engine.threads)),
         checkpoint_events: project.configuration.data.checkpoint_events,
-        checkpoint_interval: i64::from(project.configuration.data.checkpoint_seconds) * 1_000_000,
+        // In seconds of the machine, whose work a checkpoint saves.
+        checkpoint_interval: i64::from(project.configuration.data.checkpoint_seconds)
+            * i64::from(project.clock.speed)
+            * 1_000_000,
         batch_events_max: project.configuration.engine.batch_events_max,
     }
 }

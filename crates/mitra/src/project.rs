@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use runtime::processor::BATCH_EVENTS_MAX;
+use runtime::{clock::FastClock, processor::BATCH_EVENTS_MAX};
 use serde::{Deserialize, Serialize};
 use sql::{Files, Source};
 
@@ -24,6 +24,9 @@ pub const CONFIGURATION: &str = "mitra.toml";
 /// The environment's token goes before the configuration's, so that no secret has to stand in a file that is kept with
 /// the project.
 pub const TOKEN_VARIABLE: &str = "MITRA_TOKEN";
+
+/// A day in less than a tenth of a second.
+const CLOCK_SPEED_MAX: u32 = 1_000_000;
 
 /// `mitra.toml`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -47,6 +50,8 @@ pub struct Configuration {
     pub watch: Vec<WatchSection>,
     /// `[demo]`.
     pub demo: Option<DemoSection>,
+    /// `[clock]`.
+    pub clock: Option<ClockSection>,
 }
 
 /// `[project]`.
@@ -163,6 +168,32 @@ pub enum DemoGenerator {
     Payments,
 }
 
+/// `[clock]`: a clock that runs faster than the machine's, for trials: months of windows and retention pass in minutes. Data that was
+/// written under it is ahead of the machine's clock for ever.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockSection {
+    /// When it begins to run faster, with its zone: `2026-01-02T03:04:05Z`. Before, it is the machine's.
+    pub from: String,
+    /// Seconds that pass in one of the machine's.
+    pub speed: u32,
+}
+
+impl ClockSection {
+    fn clock(&self) -> Result<FastClock> {
+        let Some(from) = types::time::parse_timestamp(&self.from) else {
+            bail!(
+                "`from` in [clock] is \"{}\"; write a time with its zone: \"2026-01-02T03:04:05Z\"",
+                self.from
+            )
+        };
+        if !(1..=CLOCK_SPEED_MAX).contains(&self.speed) {
+            bail!("`speed` in [clock] is {}; write a number from 1 to {CLOCK_SPEED_MAX}", self.speed)
+        }
+        Ok(FastClock { from, speed: self.speed })
+    }
+}
+
 fn demo_rate() -> u32 {
     200
 }
@@ -211,6 +242,8 @@ pub struct Project {
     pub configuration: Configuration,
     /// SQL files by name, relative to the folder.
     pub sources: Vec<Source>,
+    /// What arrivals are stamped with.
+    pub clock: FastClock,
 }
 
 impl Project {
@@ -234,7 +267,9 @@ impl Project {
                 path.display()
             );
         }
-        Ok(Self { root: root.to_owned(), configuration, sources: sources::read(root)? })
+        let clock = configuration.clock.as_ref().map_or(Ok(FastClock::default()), ClockSection::clock);
+        let clock = clock.with_context(|| format!("in {}", path.display()))?;
+        Ok(Self { root: root.to_owned(), configuration, sources: sources::read(root)?, clock })
     }
 
     /// Says which files look like SQL and are not read.

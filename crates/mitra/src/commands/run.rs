@@ -12,10 +12,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use clap::Args;
 use console::Console;
-use runtime::{
-    clock::SystemClock,
-    node::{Handle, Node},
-};
+use runtime::node::{Handle, Node};
 use serve::{
     Options, Pages, Server, Token,
     metrics::{Histogram, Registry, Snapshot},
@@ -103,14 +100,14 @@ fn serve_until_stopped(
         server
     });
     let (processor, report, applied) =
-        open::processor(project, arguments.data.clone(), Arc::new(SystemClock))?;
+        open::processor(project, arguments.data.clone(), Arc::new(project.clock))?;
     open::tell(&report, applied.as_ref());
     let stop = {
         let _inside = tokio.enter();
         stop_signal()?
     };
     let directory = arguments.data.clone().unwrap_or_else(|| project.data_directory());
-    let traffic = demo.map(|section| Traffic::new(&section, !processor.has_events()));
+    let traffic = demo.map(|section| Traffic::new(&section, project.clock, !processor.has_events()));
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
     let sinks = Sinks::start(project, &directory, node.handle(), Arc::clone(&history), Arc::clone(&registry));
@@ -135,13 +132,12 @@ fn serve_until_stopped(
     let watches = Watches::start(project, &directory, &backend.target())?;
     let endpoint = Endpoint::start(project, &directory, &url, arguments.query.as_deref());
     greet(project, &url, demo.is_some(), &node.handle(), &endpoint);
-    let latest = demo.as_ref().map(Demo::latest);
     let stop = async {
         stop.await;
         console.close();
     };
     let drained = tokio.block_on(async {
-        let status = tokio::spawn(show_status(node.handle(), latency, latest));
+        let status = tokio::spawn(show_status(node.handle(), latency, demo.as_ref().map(Demo::latest)));
         let drained = server.serve(backend, stop).await;
         status.abort();
         drained

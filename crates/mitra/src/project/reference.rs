@@ -5,7 +5,7 @@ use std::{fmt::Write as _, fs, path::Path};
 
 use serde_json::Value;
 
-use super::{Configuration, DemoSection, WatchSection};
+use super::{ClockSection, Configuration, DemoSection, WatchSection};
 
 const SOURCE: &str = include_str!("../project.rs");
 const DOCUMENT: &str = "../../docs/configuration.md";
@@ -79,9 +79,18 @@ fn reference() -> String {
     let demo: DemoSection = toml::from_str("generator = \"payments\"").expect("it is all that is required");
     let watch: WatchSection =
         toml::from_str("stream = \"\"\nfiles = \"\"").expect("they are all that is required");
+    let clock: ClockSection =
+        toml::from_str("from = \"\"\nspeed = 1").expect("they are all that is required");
+    defaults["clock"] = of(serde_json::to_value(clock));
     defaults["demo"] = of(serde_json::to_value(demo));
     defaults["watch"] = of(serde_json::to_value(watch));
-    let required = [("demo", "generator"), ("watch", "stream"), ("watch", "files")];
+    let required = [
+        ("demo", "generator"),
+        ("watch", "stream"),
+        ("watch", "files"),
+        ("clock", "from"),
+        ("clock", "speed"),
+    ];
     for (section, name) in required {
         defaults[section].as_object_mut().expect("a section is an object").remove(name);
     }

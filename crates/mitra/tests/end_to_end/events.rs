@@ -12,12 +12,16 @@ pub fn payment(id: &str, card: &str, merchant: &str, amount: &str) -> Value {
     })
 }
 
+/// Microseconds since 1970.
+pub fn micros_now() -> i64 {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is after 1970").as_micros();
+    i64::try_from(micros).expect("the clock is before the year 294247")
+}
+
 /// The time in the form that the API reads.
 fn now() -> String {
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is after 1970").as_micros();
     let mut text = String::new();
-    let micros = i64::try_from(micros).expect("the clock is before the year 294247");
-    types::time::write_rfc3339(&mut text, micros).expect("a string takes all text");
+    types::time::write_rfc3339(&mut text, micros_now()).expect("a string takes all text");
     text
 }
 
