@@ -10,6 +10,7 @@ mod node;
 mod postgres;
 mod python;
 mod setup;
+mod soak;
 mod source;
 mod stages;
 mod tidy;
@@ -30,6 +31,7 @@ usage: cargo xtask <command>
   ci                      everything: setup, checks, lints, all tests
   windows                 compare a million events' window features with DuckDB
   crashes                 100 kill -9 under load, 10,000 seeded runs on the faulty disk, every sync left out once
+  soak [--minutes N] ...  half an hour under load with both programs: memory, hot tables, latency
   handbook --data DIR     run the fraud handbook's data and compare with the published figures";
 
 fn main() -> ExitCode {
@@ -57,6 +59,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         }
         ["windows"] => stages::windows(&root),
         ["crashes"] => crashes::run(&root).map(|()| ExitCode::SUCCESS),
+        ["soak", options @ ..] => soak::run(&root, options).map(|()| ExitCode::SUCCESS),
         ["handbook", "--data", data] => handbook::run(&root, data.as_ref()),
         ["ci"] => stages::run(&root),
         ["help" | "--help" | "-h"] => {
