@@ -6,7 +6,17 @@ mod acosd;
 mod acosh;
 mod add;
 mod age;
+mod all;
 mod and;
+mod any;
+mod array;
+mod array_contained;
+mod array_contains;
+mod array_element;
+mod array_length;
+mod array_overlap;
+mod array_position;
+mod array_to_string;
 mod ascii;
 mod asin;
 mod asind;
@@ -24,6 +34,7 @@ mod bit_or;
 mod bit_xor;
 mod broadcast;
 mod btrim;
+mod cardinality;
 mod case;
 pub(crate) mod cast;
 mod cbrt;
@@ -185,6 +196,7 @@ mod split_part;
 mod split_position;
 mod sqrt;
 mod starts_with;
+mod string_to_array;
 mod strpos;
 mod substring;
 mod subtract;
@@ -355,6 +367,18 @@ pub(crate) const ALL: &[Entry] = &[
     decode::ENTRY,
     url_encode::ENTRY,
     url_decode::ENTRY,
+    array::ENTRY,
+    string_to_array::ENTRY,
+    any::ENTRY,
+    all::ENTRY,
+    array_element::ENTRY,
+    cardinality::ENTRY,
+    array_length::ENTRY,
+    array_position::ENTRY,
+    array_to_string::ENTRY,
+    array_contains::ENTRY,
+    array_contained::ENTRY,
+    array_overlap::ENTRY,
     json_valid::ENTRY,
     json_typeof::ENTRY,
     json_member::ENTRY,

@@ -41,7 +41,8 @@ pub use kernels::rows::TEXT_BYTES_MAX;
 pub use machine::Machine;
 pub use program::{Program, ROWS_MAX};
 pub use typing::{
-    EXPANDED_DEPTH_MAX, EXPANDED_NODES_MAX, TypeError, and, assign, between, call, case, cast, coalesce,
-    column, constant_error, greatest, in_list, is_built_in, is_distinct_from, least, literal, not, null,
-    nullif, or, substitute,
+    Array, EXPANDED_DEPTH_MAX, EXPANDED_NODES_MAX, Quantifier, TypeError, and, array_length, array_position,
+    array_to_string, assign, between, call, cardinality, case, cast, coalesce, column, constant_error,
+    contains, element, greatest, in_list, is_built_in, is_distinct_from, least, literal, not, null, nullif,
+    or, overlap, quantified, substitute,
 };

@@ -171,6 +171,8 @@ pub enum Category {
     Regex,
     /// Hashes, and bytes as text.
     Hash,
+    /// Arrays within an expression.
+    Array,
     /// JSON in text.
     Json,
     /// IP addresses and networks in text.
@@ -185,7 +187,7 @@ pub enum Category {
 
 impl Category {
     /// In the order of the reference.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Comparison,
         Self::Logic,
         Self::Conditional,
@@ -194,6 +196,7 @@ impl Category {
         Self::Likeness,
         Self::Regex,
         Self::Hash,
+        Self::Array,
         Self::Json,
         Self::Network,
         Self::Globe,
@@ -212,6 +215,7 @@ impl Category {
             Self::Likeness => "Likeness of texts",
             Self::Regex => "Regular expressions",
             Self::Hash => "Hashes and encodings",
+            Self::Array => "Arrays",
             Self::Json => "JSON",
             Self::Network => "IP networks",
             Self::Globe => "The globe",

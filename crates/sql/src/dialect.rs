@@ -103,6 +103,9 @@ impl Dialect for Mitra {
             | Token::Arrow
             | Token::LongArrow
             | Token::Ampersand
+            | Token::AtArrow
+            | Token::ArrowAt
+            | Token::Overlap
             | Token::Pipe
             | Token::Sharp
             | Token::ShiftLeft

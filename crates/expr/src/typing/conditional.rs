@@ -213,6 +213,11 @@ pub(super) fn by_name(name: &str, arguments: &mut Vec<Expr>) -> Option<Result<Ex
     })
 }
 
+/// The elements of an array, all cast to their common type.
+pub(super) fn elements(construct: &'static str, values: Vec<Expr>) -> Result<Vec<Expr>, TypeError> {
+    Ok(unify(construct, values)?.0)
+}
+
 /// Casts all values to their common type.
 fn unify(construct: &'static str, values: Vec<Expr>) -> Result<(Vec<Expr>, DataType), TypeError> {
     let mut data_type: Option<DataType> = None;

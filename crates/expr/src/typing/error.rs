@@ -75,6 +75,20 @@ pub enum TypeError {
         /// What is wrong, and what exists.
         reason: String,
     },
+    /// What arrays cannot do.
+    #[error("{what} is not supported; {instead}")]
+    Array {
+        /// What was asked.
+        what: &'static str,
+        /// What there is.
+        instead: &'static str,
+    },
+    /// The place of an array's element is no whole number.
+    #[error("an array's subscript is BIGINT and was given {given}; cast it to BIGINT")]
+    Subscript {
+        /// Its type.
+        given: DataType,
+    },
     /// An expression that grew beyond bounds when functions were put in place of their calls.
     #[error("this call grows to more than {limit} {what} when the functions within it are put in its place")]
     Expanded {

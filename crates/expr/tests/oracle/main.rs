@@ -1,6 +1,7 @@
 //! Everything that the crate computes, held against a PostgreSQL server.
 
 mod arguments;
+mod arrays;
 mod compare;
 mod examples;
 mod parse;

@@ -1,6 +1,6 @@
 //! A small reader of SQL expressions, so that cases and examples are written as users write them.
 
-use expr::{Expr, TypeError};
+use expr::{Array, Expr, Quantifier, TypeError};
 use types::{DataType, Value};
 
 use crate::examples::data_type;
@@ -29,8 +29,8 @@ enum Token {
 }
 
 const SYMBOLS: &[&str] = &[
-    "!~*", "!~", "~*", "<>", "<=", ">=", "<<", ">>", "->>", "->", "||", "::", "=", "<", ">", "~", "+", "-",
-    "*", "/", "%", "(", ")", ",", "^", "&", "|", "#",
+    "!~*", "!~", "~*", "<>", "<=", ">=", "@>", "<@", "&&", "[", "]", "<<", ">>", "->>", "->", "||", "::",
+    "=", "<", ">", "~", "+", "-", "*", "/", "%", "(", ")", ",", "^", "&", "|", "#",
 ];
 
 fn tokens(text: &str) -> Vec<Token> {
@@ -135,12 +135,26 @@ impl Parser<'_> {
         let mut left = self.concatenation()?;
         loop {
             if let Some(symbol) = self.symbol(&["=", "<>", "<", "<=", ">", ">=", "~", "~*", "!~", "!~*"]) {
+                if let Some(quantifier) = self.quantifier() {
+                    left = expr::quantified(symbol, left, quantifier, self.within()?)?;
+                    continue;
+                }
                 left = expr::call(symbol, vec![left, self.concatenation()?])?;
             } else if self.word(&["is"]) {
                 let negated = self.word(&["not"]);
                 left = self.is(left, negated)?;
             } else {
                 let negated = self.word(&["not"]);
+                if self.word(&["like", "any"]) {
+                    let operator = if negated { "not like" } else { "like" };
+                    left = expr::quantified(operator, left, Quantifier::Any, self.within()?)?;
+                    continue;
+                }
+                if self.word(&["ilike", "any"]) {
+                    let operator = if negated { "not ilike" } else { "ilike" };
+                    left = expr::quantified(operator, left, Quantifier::Any, self.within()?)?;
+                    continue;
+                }
                 if self.word(&["like"]) {
                     left = expr::call("like", vec![left, self.concatenation()?])?;
                 } else if self.word(&["ilike"]) {
@@ -271,7 +285,119 @@ impl Parser<'_> {
         }
     }
 
+    fn quantifier(&mut self) -> Option<Quantifier> {
+        match () {
+            () if self.word(&["any"]) => Some(Quantifier::Any),
+            () if self.word(&["all"]) => Some(Quantifier::All),
+            () => None,
+        }
+    }
+
+    /// Whether an array stands at this token or within the parentheses that do.
+    fn is_array(&self) -> bool {
+        let mut at = self.at;
+        while self.tokens.get(at) == Some(&Token::Symbol("(")) {
+            at += 1;
+        }
+        let is_cast = || {
+            let next = self.tokens.get(at + 1..at + 4);
+            next.is_some_and(|next| next[0] == Token::Symbol("::") && next[2] == Token::Symbol("["))
+        };
+        match self.tokens.get(at) {
+            Some(Token::Word(word)) => word == "array" || word == "string_to_array",
+            Some(Token::Quoted(_)) => is_cast(),
+            _ => false,
+        }
+    }
+
+    /// An array in parentheses.
+    fn within(&mut self) -> Result<Array, TypeError> {
+        self.expect("(");
+        let array = self.array()?;
+        self.expect(")");
+        Ok(array)
+    }
+
+    fn array(&mut self) -> Result<Array, TypeError> {
+        if self.tokens.get(self.at) == Some(&Token::Symbol("(")) {
+            return self.within();
+        }
+        let array = if let Some(Token::Quoted(text)) = self.tokens.get(self.at).cloned() {
+            self.at += 1;
+            Array::read(&text)?
+        } else if self.word(&["string_to_array"]) {
+            self.expect("(");
+            let text = self.or()?;
+            self.expect(",");
+            let Some(Token::Quoted(separator)) = self.tokens.get(self.at).cloned() else {
+                panic!("no separator")
+            };
+            self.at += 1;
+            self.expect(")");
+            Array::parts(text, expr::literal(Value::Text(separator)))?
+        } else {
+            assert!(self.word(&["array"]), "no array in {}", self.text);
+            self.expect("[");
+            let mut elements = vec![self.or()?];
+            while self.symbol(&[","]).is_some() {
+                elements.push(self.or()?);
+            }
+            self.expect("]");
+            Array::list(elements)?
+        };
+        if self.symbol(&["::"]).is_none() {
+            return Ok(array);
+        }
+        let to = self.type_name();
+        self.expect("[");
+        self.expect("]");
+        array.cast(to)
+    }
+
+    /// What is asked of the array that stands here.
+    fn asked(&mut self) -> Result<Expr, TypeError> {
+        let array = self.array()?;
+        match self.symbol(&["[", "@>", "<@", "&&"]) {
+            Some("[") => {
+                let place = self.or()?;
+                self.expect("]");
+                expr::element(array, place)
+            }
+            Some("@>") => expr::contains(array, self.array()?),
+            Some("<@") => {
+                let whole = self.array()?;
+                expr::contains(whole, array)
+            }
+            Some(_) => expr::overlap(array, self.array()?),
+            None => panic!("an array is asked nothing in {}", self.text),
+        }
+    }
+
+    /// The rest of a call whose first argument is an array.
+    fn array_call(&mut self, name: &str) -> Result<Expr, TypeError> {
+        self.expect("(");
+        let array = self.array()?;
+        let mut rest = if self.symbol(&[","]).is_some() {
+            self.list()?
+        } else {
+            self.expect(")");
+            Vec::new()
+        };
+        match name {
+            "cardinality" => expr::cardinality(array),
+            "array_length" => expr::array_length(array, rest.remove(0)),
+            "array_position" => expr::array_position(array, rest.remove(0)),
+            _ => {
+                let null = (rest.len() == 2).then(|| rest.remove(1));
+                expr::array_to_string(array, rest.remove(0), null)
+            }
+        }
+    }
+
     fn primary(&mut self) -> Result<Expr, TypeError> {
+        if self.is_array() {
+            return self.asked();
+        }
         let token = self.tokens.get(self.at).cloned().unwrap_or_else(|| panic!("{} ends early", self.text));
         self.at += 1;
         match token {
@@ -292,6 +418,9 @@ impl Parser<'_> {
             "null" => return Ok(expr::null()),
             "true" | "false" => return Ok((self.leaf)(Some(Value::Boolean(word == "true")))),
             "case" => return self.case(),
+            "cardinality" | "array_length" | "array_position" | "array_to_string" => {
+                return self.array_call(word);
+            }
             "overlay" => return self.overlay(),
             "cast" => {
                 self.expect("(");

@@ -1,5 +1,6 @@
 //! Scalar expressions: `sqlparser`'s trees to typed ones.
 
+mod arrays;
 mod forms;
 mod literal;
 
@@ -60,6 +61,14 @@ pub(super) fn span(ast: &ast::Expr) -> Span {
     last.map_or(start, |last| start.union(&span(last)))
 }
 
+/// The expression within parentheses.
+fn unnested(ast: &ast::Expr) -> &ast::Expr {
+    match ast {
+        ast::Expr::Nested(inner) => unnested(inner),
+        other => other,
+    }
+}
+
 /// A type error at its place.
 pub(super) fn fault(span: Span, error: TypeError) -> Fault {
     match error {
@@ -72,6 +81,7 @@ pub(super) fn fault(span: Span, error: TypeError) -> Fault {
             };
             Fault::new(span, format!("{name} does not take ({given})")).help(help)
         }
+        TypeError::Array { what, instead } => Fault::unsupported(span, what, instead),
         error => Fault::new(span, error.to_string()),
     }
 }
@@ -130,6 +140,9 @@ impl Binder<'_> {
         {
             let ends = one.iter().chain(other).map(|end| self.expr(end)).collect::<Result<Vec<_>, _>>()?;
             return self.call("overlaps", ends, span(whole));
+        }
+        if let Some(asked) = self.array_operator(whole, (left, right), op) {
+            return asked;
         }
         let name = dialect::operator_name(op).ok_or_else(|| {
             Fault::unsupported(
@@ -201,6 +214,9 @@ impl Binder<'_> {
         }
         if call.is_special() {
             return self.place.special(&call);
+        }
+        if arrays::is_about_arrays(&call.name) {
+            return self.array_function(&call);
         }
         if let Some(instead) = clock(&call.name) {
             return Err(

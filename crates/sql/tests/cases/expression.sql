@@ -54,6 +54,55 @@ CREATE VIEW v AS SELECT status = ANY ('a') AS a FROM payments;
 CREATE VIEW v AS SELECT (status, method) = ('a', 'b') AS a FROM payments;
 -- case: an array
 CREATE VIEW v AS SELECT ARRAY[1, 2] AS a FROM payments;
+-- case: an array that is asked something
+CREATE VIEW v AS SELECT status = ANY (ARRAY['a', 'b']) AS a, status <> ALL ('{a,b}') AS b, amount >= SOME (ARRAY[1, 2.5]) AS c,
+    status LIKE ANY (ARRAY['a%', '%b']) AS d, (ARRAY['a', method])[2] AS e, array_position(ARRAY['low', 'high'], status) AS f,
+    cardinality(ARRAY[1, 2]) AS g, array_to_string(ARRAY[status, method], '/') AS h FROM payments;
+-- case: an array that is split from a text
+CREATE VIEW v AS SELECT 'vip' = ANY (string_to_array(status, ',')) AS a, method <> ALL (string_to_array(status, ',')) AS b,
+    (string_to_array(status, ','))[1] AS c, cardinality(string_to_array(status, ',')) AS d, array_length(string_to_array(status, ','), 1) AS e,
+    array_position(string_to_array(status, ','), 'vip') AS f, array_to_string(string_to_array(status, ','), ' ') AS g,
+    string_to_array(status, ',') @> ARRAY['vip', method] AS h, string_to_array(status, ',') && ARRAY['vip', 'new'] AS i FROM payments;
+-- case: any of an empty array
+CREATE VIEW v AS SELECT status = ANY ('{}') AS a, status = ALL (ARRAY[]::text[]) AS b FROM payments;
+-- case: any of a column
+CREATE VIEW v AS SELECT 'a' = ANY (status) AS a FROM payments;
+-- case: any of a subquery
+CREATE VIEW v AS SELECT status = ANY (SELECT method FROM payments) AS a FROM payments;
+-- case: an array without elements
+CREATE VIEW v AS SELECT status = ANY (ARRAY[]) AS a FROM payments;
+-- case: elements of different types
+CREATE VIEW v AS SELECT status = ANY (ARRAY['a', 1]) AS a FROM payments;
+-- case: elements that have no common type
+CREATE VIEW v AS SELECT amount = ANY (ARRAY[1, true]) AS a FROM payments;
+-- case: a number among texts
+CREATE VIEW v AS SELECT 5 = ANY (string_to_array(status, ',')) AS a FROM payments;
+-- case: less than the parts of a text
+CREATE VIEW v AS SELECT status < ANY (string_to_array(method, ',')) AS a FROM payments;
+-- case: a separator that is no literal
+CREATE VIEW v AS SELECT 'a' = ANY (string_to_array(status, method)) AS a FROM payments;
+-- case: string_to_array as a value
+CREATE VIEW v AS SELECT string_to_array(status, ',') AS a FROM payments;
+-- case: string_to_array with three arguments
+CREATE VIEW v AS SELECT cardinality(string_to_array(status, ',', 'null')) AS a FROM payments;
+-- case: a subscript of a column
+CREATE VIEW v AS SELECT status[1] AS a FROM payments;
+-- case: a slice
+CREATE VIEW v AS SELECT (ARRAY[1, 2, 3])[1:2] AS a FROM payments;
+-- case: a subscript that is no whole number
+CREATE VIEW v AS SELECT (ARRAY[1, 2, 3])[amount] AS a FROM payments;
+-- case: cardinality of a column
+CREATE VIEW v AS SELECT cardinality(status) AS a FROM payments;
+-- case: array_position with a start
+CREATE VIEW v AS SELECT array_position(ARRAY[1, 2], 1, 2) AS a FROM payments;
+-- case: the parts of a text within a list
+CREATE VIEW v AS SELECT string_to_array(status, ',') <@ ARRAY['a', 'b'] AS a FROM payments;
+-- case: containment of a value
+CREATE VIEW v AS SELECT status @> 'a' AS a FROM payments;
+-- case: a literal that is no array
+CREATE VIEW v AS SELECT status = ANY ('{a,{b}}') AS a FROM payments;
+-- case: a cast to an array
+CREATE VIEW v AS SELECT CAST(status AS text[]) AS a FROM payments;
 -- case: collate
 CREATE VIEW v AS SELECT status COLLATE "C" < 'a' AS a FROM payments;
 -- case: bits

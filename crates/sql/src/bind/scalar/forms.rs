@@ -6,11 +6,11 @@ use sqlparser::{
 };
 use types::Value;
 
-use expr::Expr;
+use expr::{Expr, Quantifier};
 
 use crate::{bind::data_type, error::Fault};
 
-use super::{Binder, fault, span};
+use super::{Binder, arrays, fault, span, unnested};
 
 impl Binder<'_> {
     pub(super) fn form(&mut self, ast: &ast::Expr) -> Result<Expr, Fault> {
@@ -21,6 +21,9 @@ impl Binder<'_> {
             ast::Expr::Cast { kind, expr, data_type, array, format } => {
                 if !matches!(kind, CastKind::Cast | CastKind::DoubleColon) || *array || format.is_some() {
                     return Err(Fault::unsupported(span(ast), "this form of cast", "write CAST(x AS type)"));
+                }
+                if let ast::DataType::Array(_) = data_type {
+                    return Err(arrays::value(span(ast)));
                 }
                 let to = data_type::of_value(data_type, span(ast))?;
                 let value = self.expr(expr)?;
@@ -36,6 +39,15 @@ impl Binder<'_> {
                 let (value, low, high) = (self.expr(expr)?, self.expr(low)?, self.expr(high)?);
                 expr::between(value, low, high, *negated).map_err(|error| fault(span(ast), error))
             }
+            ast::Expr::AnyOp { left, compare_op, right, .. } => {
+                let operator = arrays::compared(compare_op, span(ast))?;
+                self.quantified(ast, operator, (left, right), Quantifier::Any)
+            }
+            ast::Expr::AllOp { left, compare_op, right } => {
+                let operator = arrays::compared(compare_op, span(ast))?;
+                self.quantified(ast, operator, (left, right), Quantifier::All)
+            }
+            ast::Expr::CompoundFieldAccess { root, access_chain } => self.subscript(ast, root, access_chain),
             ast::Expr::IsDistinctFrom(left, right) => self.distinct(ast, left, right, false),
             ast::Expr::IsNotDistinctFrom(left, right) => self.distinct(ast, left, right, true),
             ast::Expr::Like { negated, any, expr, pattern, escape_char } => {
@@ -68,6 +80,13 @@ impl Binder<'_> {
                 let characters = trim_characters.as_ref().and_then(|list| list.first());
                 self.trim(ast, expr, *trim_where, trim_what.as_deref().or(characters))
             }
+            _ => self.is(ast),
+        }
+    }
+
+    /// `IS NULL` and its like.
+    fn is(&mut self, ast: &ast::Expr) -> Result<Expr, Fault> {
+        match ast {
             ast::Expr::IsNull(expr) => self.test(ast, "is_null", expr, false),
             ast::Expr::IsNotNull(expr) => self.test(ast, "is_not_null", expr, false),
             ast::Expr::IsTrue(expr) => self.test(ast, "is_true", expr, false),
@@ -126,12 +145,18 @@ impl Binder<'_> {
         pattern: &ast::Expr,
         escape: Option<&ast::ValueWithSpan>,
     ) -> Result<Expr, Fault> {
-        if any {
-            return Err(Fault::unsupported(span(whole), "LIKE ANY", "write x LIKE 'a' OR x LIKE 'b'"));
-        }
         if let Some(escape) = escape {
             let instead = "the escape character is \\: write LIKE '100\\%'";
             return Err(Fault::unsupported(escape.span, "ESCAPE", instead));
+        }
+        if any {
+            let operator = match (name, negated) {
+                ("like", false) => "like",
+                ("like", true) => "not like",
+                (_, false) => "ilike",
+                (_, true) => "not ilike",
+            };
+            return self.quantified(whole, operator, (value, pattern), Quantifier::Any);
         }
         let arguments = vec![self.expr(value)?, self.expr(pattern)?];
         let found = self.call(name, arguments, span(whole))?;
@@ -225,14 +250,6 @@ impl Binder<'_> {
     }
 }
 
-/// The expression within parentheses.
-fn unnested(ast: &ast::Expr) -> &ast::Expr {
-    match ast {
-        ast::Expr::Nested(inner) => unnested(inner),
-        other => other,
-    }
-}
-
 fn text(text: &str) -> Expr {
     expr::literal(Value::Text(text.to_owned()))
 }
@@ -250,13 +267,10 @@ fn unsupported(ast: &ast::Expr) -> Fault {
     let (what, instead) = match ast {
         ast::Expr::InSubquery { .. } => ("IN (SELECT ...)", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
         ast::Expr::Exists { .. } => ("EXISTS", "write (SELECT count(*) FROM ... WHERE ...) > 0"),
-        ast::Expr::AnyOp { .. } | ast::Expr::AllOp { .. } => ("ANY or ALL", "write IN (a, b, c)"),
         ast::Expr::SimilarTo { .. } | ast::Expr::RLike { .. } => ("SIMILAR TO or RLIKE", "write x ~ 'regex'"),
         ast::Expr::Collate { .. } => ("COLLATE", "text compares by its bytes"),
         ast::Expr::Tuple(_) => ("a row value", "compare column by column"),
-        ast::Expr::Array(_) | ast::Expr::CompoundFieldAccess { .. } => {
-            ("an array", "write one column for each element")
-        }
+        ast::Expr::Array(_) => return arrays::value(span(ast)),
         ast::Expr::JsonAccess { .. } => ("JSON access", "declare the field as a column of the stream"),
         ast::Expr::Convert { .. } => ("CONVERT", "write CAST(x AS type)"),
         _ => ("this expression", "docs/functions.md lists what exists"),
