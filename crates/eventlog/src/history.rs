@@ -46,8 +46,9 @@ impl EmbeddedHistory {
         Self { shared, indexes: Mutex::default(), upkeep: Mutex::new(()) }
     }
 
-    /// Copies every sealed segment that is not archived yet, verified frame by frame, and returns how many. A copy
-    /// has its name only once it is durable. Does nothing without an archive.
+    /// Archives every sealed segment that is not yet, verified frame by frame, and returns how many. On the log's own file
+    /// system a segment gets a second name, since it is durable and nobody writes it any more; to another one it is copied,
+    /// and a copy has its name only once it is durable. Does nothing without an archive.
     ///
     /// # Errors
     /// [`Error::Corrupt`] for a damaged segment, [`Error::Full`], and those of the storage; what was archived stays.
@@ -71,7 +72,7 @@ impl EmbeddedHistory {
         Ok(count)
     }
 
-    /// What an interrupted copy left.
+    /// What an interrupted turn left.
     fn remove_temporary(&self) -> Result<()> {
         let archive =
             self.shared.places.archive.as_ref().expect("the caller checked that there is an archive");
@@ -88,12 +89,17 @@ impl EmbeddedHistory {
         let archive = places.archive.as_ref().expect("the caller checked that there is an archive");
         let temporary = archive.join(format!("{}.{generation}{TEMPORARY}", file_name(segment.first)));
         let local = places.local(segment.first);
-        let copy = storage.copy(&local, &temporary)?;
-        let scan = recovery::scan(&*copy, segment, end)?;
+        // A second name must never be opened to write, which a copy over it would be: what an interrupted turn left is gone.
+        let is_linked = storage.link(&local, &temporary)?;
+        let archived =
+            if is_linked { storage.open_to_read(&temporary)? } else { storage.copy(&local, &temporary)? };
+        let scan = recovery::scan(&*archived, segment, end)?;
         if let Some(flaw) = scan.flaw {
             return Err(corrupt(local, offset(segment.first, scan.end), flaw));
         }
-        copy.sync_data("archived segment")?;
+        if !is_linked {
+            archived.sync_data("archived segment")?;
+        }
         storage.rename(&temporary, &archive.join(file_name(segment.first)))?;
         storage.sync_directory(archive, "archived segment's name")?;
         Ok(())

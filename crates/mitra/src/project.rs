@@ -82,7 +82,8 @@ pub struct ServerSection {
 pub struct DataSection {
     /// Relative to the project.
     pub directory: PathBuf,
-    /// Where sealed segments are archived; relative to the project; default `archive` in the data directory.
+    /// Where sealed segments are archived; relative to the project; default `archive` in the data directory. On the same
+    /// file system they take no second space, on another they are a copy.
     pub archive: Option<PathBuf>,
     /// Events between two checkpoints; 0 takes none but at a clean stop.
     pub checkpoint_events: u64,

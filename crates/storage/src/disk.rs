@@ -32,6 +32,14 @@ impl Storage for Disk {
         fs::rename(from, to).map_err(|error| Error::from_io(from, "rename it", error))
     }
 
+    fn link(&self, from: &Path, to: &Path) -> Result<bool> {
+        match fs::hard_link(from, to) {
+            Ok(()) => Ok(true),
+            Err(error) if cannot_link(error.kind()) => Ok(false),
+            Err(error) => Err(Error::from_io(to, "link it", error)),
+        }
+    }
+
     fn remove(&self, path: &Path) -> Result<()> {
         fs::remove_file(path).map_err(|error| Error::from_io(path, "remove it", error))
     }
@@ -86,6 +94,17 @@ impl Storage for Disk {
             .map_err(|error| Error::from_io(path, "write the process id", error))?;
         Ok(Lock::new(path, file))
     }
+}
+
+/// Whether a file system says in this way that it has no second names for this file.
+fn cannot_link(error: io::ErrorKind) -> bool {
+    matches!(
+        error,
+        io::ErrorKind::CrossesDevices
+            | io::ErrorKind::PermissionDenied
+            | io::ErrorKind::TooManyLinks
+            | io::ErrorKind::Unsupported
+    )
 }
 
 /// The process id in a lock file, if it is complete.

@@ -68,7 +68,12 @@ impl Faulty {
         self.world().restart();
     }
 
-    /// Changing calls so far: creates, writes, cuts, syncs, renames and removes.
+    /// Whether a file can have a second name; of three seeds, one has a disk on which it cannot.
+    pub fn allow_links(&self, has_links: bool) {
+        self.world().has_links = has_links;
+    }
+
+    /// Changing calls so far: creates, writes, cuts, syncs, links, renames and removes.
     pub fn operations(&self) -> u64 {
         self.world().operations
     }
@@ -140,6 +145,10 @@ impl Storage for Faulty {
 
     fn rename(&self, from: &Path, to: &Path) -> Result<()> {
         self.world().rename(from, to)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> Result<bool> {
+        self.world().add_name(from, to)
     }
 
     fn remove(&self, path: &Path) -> Result<()> {

@@ -35,7 +35,12 @@ pub trait Storage: Send + Sync + fmt::Debug {
     /// Moves a file to another name, replacing what is there, in one step.
     fn rename(&self, from: &Path, to: &Path) -> Result<()>;
 
-    /// Removes a file. Open handles go on working.
+    /// Gives a file a second name, which nothing has yet; the bytes are the same ones, as durable as they are. Whether that
+    /// can be: false, and nothing done, between two file systems and on those that have no such names. The name is durable
+    /// after [`Storage::sync_directory`].
+    fn link(&self, from: &Path, to: &Path) -> Result<bool>;
+
+    /// Removes a name. A file's bytes go with its last one. Open handles go on working.
     fn remove(&self, path: &Path) -> Result<()>;
 
     /// The names in a directory, sorted.

@@ -48,6 +48,25 @@ fn names_are_listed_moved_copied_and_removed() {
 }
 
 #[test]
+fn a_file_with_two_names_is_there_until_both_are_gone() {
+    both(|storage, root| {
+        let (one, two) = (root.join("one"), root.join("two"));
+        storage.create(&one).unwrap().write_at(0, b"abc").unwrap();
+        assert!(storage.link(&one, &two).unwrap());
+        assert!(storage.link(&one, &two).is_err(), "a name is given once");
+        storage.open(&one).unwrap().write_at(3, b"d").unwrap();
+        storage.remove(&one).unwrap();
+        assert_eq!(storage.open_to_read(&two).unwrap().len().unwrap(), 4);
+        assert!(matches!(storage.link(&one, &root.join("three")), Err(Error::NotFound { .. })));
+    });
+    let disk = Faulty::new(1);
+    disk.allow_links(false);
+    disk.create(Path::new("/one")).unwrap();
+    assert!(!disk.link(Path::new("/one"), Path::new("/two")).unwrap());
+    assert_eq!(disk.list(Path::new("/")).unwrap(), ["one"]);
+}
+
+#[test]
 fn what_is_missing_is_named() {
     both(|storage, root| {
         let missing = root.join("none/file");

@@ -171,21 +171,44 @@ fn a_lost_log_beside_its_archive_is_not_started_anew() {
 }
 
 #[test]
-fn an_interrupted_archive_copy_is_made_again() {
-    for operation in 0..11 {
-        let disk = Faulty::new(operation);
-        let (log, all) = filled(&disk, archived(), 7);
-        disk.stop_after(operation, Stop::Power);
-        let _interrupted = log.embedded_history().archive();
-        assert_eq!(disk.is_stopped(), operation < 10, "five changing calls a segment");
-        disk.restart();
-        drop(log);
-        let log = open(&disk, archived()).unwrap();
-        log.embedded_history().archive().unwrap();
+fn an_archive_on_the_logs_own_disk_takes_no_second_space() {
+    for has_links in [true, false] {
+        let disk = Faulty::new(1);
+        disk.allow_links(has_links);
+        let (log, all) = filled(&disk, archived(), 10);
+        let used = disk.used();
+        assert_eq!(log.embedded_history().archive().unwrap(), 3);
+        assert_eq!(disk.used() == used, has_links, "{} bytes, {used} before", disk.used());
         log.embedded_history().release(log.end()).unwrap();
+        assert_eq!(disk.used(), used, "one copy of each segment is left");
         assert_eq!(payloads(&log).unwrap(), all);
-        assert_eq!(disk.list("/archive".as_ref()).unwrap().len(), 2, "no temporary file stays");
     }
+}
+
+#[test]
+fn an_interrupted_archive_turn_is_made_again() {
+    // Of each of two segments: link, rename, names; or link, which cannot be, create, write, sync, rename, names.
+    for (has_links, calls) in [(true, 3), (false, 6)] {
+        for operation in 0..=2 * calls {
+            interrupted_archive(has_links, operation, operation < 2 * calls);
+        }
+    }
+}
+
+fn interrupted_archive(has_links: bool, operation: u64, is_interrupted: bool) {
+    let disk = Faulty::new(operation);
+    disk.allow_links(has_links);
+    let (log, all) = filled(&disk, archived(), 7);
+    disk.stop_after(operation, Stop::Power);
+    let _interrupted = log.embedded_history().archive();
+    assert_eq!(disk.is_stopped(), is_interrupted, "links {has_links}, operation {operation}");
+    disk.restart();
+    drop(log);
+    let log = open(&disk, archived()).unwrap();
+    log.embedded_history().archive().unwrap();
+    log.embedded_history().release(log.end()).unwrap();
+    assert_eq!(payloads(&log).unwrap(), all);
+    assert_eq!(disk.list("/archive".as_ref()).unwrap().len(), 2, "no temporary file stays");
 }
 
 #[test]

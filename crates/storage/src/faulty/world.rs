@@ -1,7 +1,7 @@
 //! The simulated disk behind its lock: names, files, planned faults, and what happens at each call.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
 };
@@ -18,6 +18,9 @@ pub(super) type InodeNumber = usize;
 
 /// The process id that a simulated lock names.
 const SIMULATED_PID: u32 = 1;
+
+/// One seed in so many has a disk without second names for files.
+const SEEDS_BY_LINKS: u64 = 3;
 
 /// The faults to come.
 #[derive(Debug, Default)]
@@ -38,6 +41,7 @@ pub(super) struct World {
     /// Locks by path, with the boot in which they were taken.
     locks: BTreeMap<PathBuf, u64>,
     boot: u64,
+    pub(super) has_links: bool,
     pub(super) stopped: bool,
     pub(super) plan: Plan,
     pub(super) operations: u64,
@@ -61,6 +65,7 @@ impl World {
             inodes: Vec::new(),
             locks: BTreeMap::new(),
             boot: 0,
+            has_links: !seed.is_multiple_of(SEEDS_BY_LINKS),
             stopped: false,
             plan: Plan::default(),
             operations: 0,
@@ -89,7 +94,9 @@ impl World {
     }
 
     pub(super) fn used(&self) -> u64 {
-        self.names.files().map(|inode| self.inodes[inode].len()).sum()
+        // A file with two names is there once.
+        let inodes: BTreeSet<InodeNumber> = self.names.files().collect();
+        inodes.into_iter().map(|inode| self.inodes[inode].len()).sum()
     }
 
     pub(super) fn flip(&mut self, path: &Path, offset: u64, mask: u8) -> Result<()> {
@@ -196,6 +203,20 @@ impl World {
         self.placed(to)?;
         self.names.rename(from, to, Node::File(inode));
         self.end(from, stop)
+    }
+
+    pub(super) fn add_name(&mut self, from: &Path, to: &Path) -> Result<bool> {
+        let stop = self.operation(to, self.boot)?;
+        let inode = self.inode(from)?;
+        self.placed(to)?;
+        if self.names.get(to).is_some() {
+            return Err(failed(to, "link it", "something has its name"));
+        }
+        if self.has_links {
+            self.names.link(to, Node::File(inode));
+        }
+        self.end(to, stop)?;
+        Ok(self.has_links)
     }
 
     pub(super) fn remove(&mut self, path: &Path) -> Result<()> {
