@@ -3,7 +3,6 @@
 mod file;
 
 use std::{
-    collections::BTreeSet,
     path::Path,
     sync::{
         Arc,
@@ -53,25 +52,34 @@ impl Watches {
     /// Watches the project's folders; what is known of them is kept in `data`.
     ///
     /// # Errors
-    /// A folder that cannot be made, a name that cannot be watched for, and one that two sections have.
+    /// A folder that cannot be made, a name that cannot be watched for, and a file that two sections would take.
     pub fn start(project: &Project, data: &Path, target: &Target) -> Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let mut threads = Vec::new();
-        let mut known = BTreeSet::new();
+        let mut watches: Vec<Watch> = Vec::new();
         for section in &project.configuration.watch {
-            if !known.insert(&section.files) {
-                bail!(
-                    "two [[watch]] sections name {}; a file is read once, so keep one of them",
-                    section.files
-                );
+            let cannot = || format!("cannot watch {} for stream {}", section.files, section.stream);
+            let watch = Watch::new(section, project, data, target.clone()).with_context(cannot)?;
+            for other in &watches {
+                if let Some(name) = watch.folder.common_name(&other.folder).with_context(cannot)? {
+                    bail!(
+                        "the [[watch]] sections of {} (stream {}) and {} (stream {}) would both take a file {name}; a file \
+                         is read once, so write names that have nothing in common, or use two folders",
+                        other.files,
+                        other.stream,
+                        watch.files,
+                        watch.stream
+                    );
+                }
             }
-            let watch = Watch::new(section, project, data, target.clone())
-                .with_context(|| format!("cannot watch {} for stream {}", section.files, section.stream))?;
+            watches.push(watch);
+        }
+        let start = |watch: Watch| {
             let flag = Arc::clone(&stop);
             let thread =
                 thread::Builder::new().name("mitra-watch".to_owned()).spawn(move || watch.run(&flag));
-            threads.push(thread.expect("the system can start a thread"));
-        }
+            thread.expect("the system can start a thread")
+        };
+        let threads = watches.into_iter().map(start).collect();
         Ok(Self { stop, threads })
     }
 

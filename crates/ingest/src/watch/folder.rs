@@ -1,7 +1,7 @@
 //! The files of a folder that match a name with `*`, and where they go when they are read.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs, io,
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
@@ -153,6 +153,22 @@ impl Folder {
         name.ends_with(last.as_str())
     }
 
+    /// A name of a file that both watch for, if there is one.
+    ///
+    /// # Errors
+    /// Those of the file system, which says whether two paths are one folder.
+    pub fn common_name(&self, other: &Self) -> io::Result<Option<String>> {
+        if fs::canonicalize(&self.path)? != fs::canonicalize(&other.path)? {
+            return Ok(None);
+        }
+        let [one, two] = [self, other].map(|folder| folder.pattern.join("*").chars().collect::<Vec<char>>());
+        let name = common_match(&one, &two).map(|name| {
+            // Both begin with a `*` then, which may stand for a letter.
+            if name.starts_with('.') { format!("a{name}") } else { name }
+        });
+        Ok(name.filter(|name| self.matches(name) && other.matches(name)))
+    }
+
     /// Whether a file is still what it was.
     ///
     /// # Errors
@@ -193,6 +209,39 @@ impl Folder {
         }
         Ok(target)
     }
+}
+
+/// A text that two patterns match, in which `*` stands for any text; a short one, since people read it.
+fn common_match(one: &[char], two: &[char]) -> Option<String> {
+    let mut reached = BTreeSet::from([(0, 0)]);
+    let mut next = VecDeque::from([((0, 0), String::new())]);
+    // A step without a letter goes first: it makes the text no longer.
+    while let Some(((at, other_at), text)) = next.pop_front() {
+        let (letter, other) = (one.get(at), two.get(other_at));
+        if letter.is_none() && other.is_none() {
+            return Some(text);
+        }
+        let mut steps = Vec::new();
+        if letter == Some(&'*') {
+            steps.push(((at + 1, other_at), None));
+            steps
+                .extend(other.filter(|other| **other != '*').map(|other| ((at, other_at + 1), Some(*other))));
+        }
+        if other == Some(&'*') {
+            steps.push(((at, other_at + 1), None));
+            steps.extend(
+                letter.filter(|letter| **letter != '*').map(|letter| ((at + 1, other_at), Some(*letter))),
+            );
+        }
+        if letter == other && letter != Some(&'*') {
+            steps.push(((at + 1, other_at + 1), letter.copied()));
+        }
+        for (place, letter) in steps.into_iter().filter(|(place, _)| reached.insert(*place)) {
+            let text = text.chars().chain(letter).collect();
+            if letter.is_none() { next.push_front((place, text)) } else { next.push_back((place, text)) }
+        }
+    }
+    None
 }
 
 /// `a.2.csv` for `a.csv`.
@@ -241,6 +290,38 @@ mod tests {
             !matches("*.csv", "a.csv.part") && !matches("*.csv", ".a.csv") && !matches("a.csv", "a.csv2")
         );
         assert!(!matches("*.ndjson", "a.csv.errors.ndjson") && !matches("ab*ba.csv", "aba.csv"));
+    }
+
+    #[test]
+    fn names_that_two_watch_for_are_found() {
+        let place = tempfile::tempdir().expect("the system gives a folder");
+        let common = |one: &str, two: &str| {
+            let folders = [one, two].map(|files| folder(&place.path().join(files).display().to_string()));
+            folders.iter().for_each(|folder| folder.make().expect("the folder takes folders"));
+            let name = folders[0].common_name(&folders[1]).expect("the folders are there");
+            for folder in folders.iter().filter(|_| name.is_some()) {
+                assert!(
+                    folder.matches(name.as_deref().expect("it is there")),
+                    "{name:?} is not of {folder:?}"
+                );
+            }
+            name
+        };
+        for (one, two, is_common) in [
+            ("*.csv", "*.csv", true),
+            ("p*.csv", "*.csv", true),
+            ("p*.csv", "*-late.csv", true),
+            ("a*b.csv", "*ab*.csv", true),
+            ("in/../x.csv", "x.csv", true),
+            ("p*.csv", "l*.csv", false),
+            ("*.csv", "*.ndjson", false),
+            ("in/*.csv", "other/*.csv", false),
+            ("p*.ndjson", "p*.errors.ndjson", false),
+            ("x.csv", "y.csv", false),
+        ] {
+            assert_eq!(common(one, two).is_some(), is_common, "{one} and {two}");
+            assert_eq!(common(two, one).is_some(), is_common, "{two} and {one}");
+        }
     }
 
     #[test]

@@ -148,9 +148,16 @@ fn a_name_without_a_format_is_refused_at_the_start() {
     let error = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
     assert!(error.contains("cannot watch incoming/*.txt for stream payments"), "{error}");
     assert!(error.contains("has to end in .csv, .ndjson, .jsonl or .parquet"), "{error}");
-    let project = watching("csv");
-    let twice = fs::read_to_string(project.path("mitra.toml")).expect("it has a configuration");
-    project.write("mitra.toml", &(twice + &SECTION.replace("incoming/*", "incoming/*.csv")));
-    let error = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
-    assert!(error.contains("two [[watch]] sections name incoming/*.csv"), "{error}");
+}
+
+#[test]
+fn a_file_that_two_sections_would_take_is_refused_at_the_start() {
+    for other in ["*.csv", "late-*.csv"] {
+        let project = watching("csv");
+        let one = fs::read_to_string(project.path("mitra.toml")).expect("it has a configuration");
+        project.write("mitra.toml", &(one + &SECTION.replace("incoming/*", &format!("incoming/{other}"))));
+        let error = project.run(&["run", ".", "--listen", "127.0.0.1:0"]).failed();
+        assert!(error.contains("incoming/*.csv") && error.contains(&format!("incoming/{other}")), "{error}");
+        assert!(error.contains("would both take a file"), "{error}");
+    }
 }
