@@ -80,7 +80,7 @@ pub fn status(place: &Place<'_>, mut streams: Vec<Stream>) -> Status {
         next_position: figures.next_position,
         queue_len: figures.waiting as u64,
         events: counters.events,
-        events_per_second: counters.events as f64 / place.uptime_s.max(1) as f64,
+        events_per_second: shared.events_per_second(),
         streams,
         decisions: decisions.collect(),
         models: models.map(|model| Model { name: model.name.clone(), hash: model.blob.0.clone() }).collect(),

@@ -1,6 +1,7 @@
 //! The two threads of a process: one owns the processor, one makes the log durable and gives the replies.
 
 mod handle;
+mod pace;
 mod shared;
 mod survey;
 mod upkeep;

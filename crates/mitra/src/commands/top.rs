@@ -153,6 +153,14 @@ impl Page<'_> {
         number((grown as f64 / seconds.max(0.001)).round() as u64)
     }
 
+    /// Events a second: the system's own count of the last seconds as long as there is one sample.
+    fn events_a_second(&self) -> String {
+        match self.before {
+            Some(_) => self.rate("/events"),
+            None => number(self.now.status["events_per_second"].as_f64().unwrap_or(0.0).round() as u64),
+        }
+    }
+
     fn head(&self) -> String {
         let status = &self.now.status;
         let state = match text(&status["reason"]) {
@@ -173,7 +181,7 @@ impl Page<'_> {
         );
         out += &format!(
             "{} events/s · {} waiting · decide p50 {} p99 {} p99.9 {} · log {:.1} MB in {} segments\n",
-            self.rate("/events"),
+            self.events_a_second(),
             number(count(&status["queue_len"])),
             milliseconds("0.5"),
             milliseconds("0.99"),
@@ -266,7 +274,7 @@ mod tests {
     fn sample(at: Instant, accepted: u64) -> Sample {
         let status = json!({
             "project": "payments", "state": "ready", "reason": "", "uptime_s": 1_200, "epoch": 3, "next_position": 12_345,
-            "queue_len": 0, "events": accepted, "log": {"bytes": 2_500_000, "segments": 1}, "pending": [],
+            "queue_len": 0, "events": accepted, "events_per_second": 77.4, "log": {"bytes": 2_500_000, "segments": 1}, "pending": [],
             "streams": [{"name": "payments", "accepted": accepted, "duplicates": 1, "rejected": 0, "late": 2}],
             "decisions": [{"name": "risk", "outcomes": [{"name": "approve", "count": accepted}],
                 "rules": [{"name": "velocity", "mode": "shadow", "fired": 4}]}],
@@ -297,5 +305,7 @@ mod tests {
         ] {
             assert!(lines.contains(&line), "{line} is not in\n{text}");
         }
+        let alone = show(&sample(now, 5_000), None);
+        assert!(alone.lines().any(|line| line.starts_with("77 events/s · ")), "{alone}");
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, RwLock,
+        Arc, Mutex, MutexGuard, OnceLock, RwLock,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -14,7 +14,7 @@ use engine::{Counters, memory::TimelineMemory};
 use eventlog::Address;
 use types::{Epoch, Position};
 
-use super::handle::Refusal;
+use super::{handle::Refusal, pace::Pace};
 use crate::processor::Processor;
 
 /// How often counters are shown to other threads.
@@ -33,6 +33,7 @@ pub struct Shared {
     pub(super) queue_len_max: usize,
     pub(super) batches: AtomicU64,
     counters: Mutex<(Instant, Counters)>,
+    pace: Mutex<Pace>,
     /// Whether the counters shown are behind.
     is_behind: AtomicBool,
     log_end: AtomicU64,
@@ -110,6 +111,7 @@ impl Shared {
             queue_len_max,
             batches: AtomicU64::new(0),
             counters: Mutex::new((Instant::now(), processor.engine().counters().clone())),
+            pace: Mutex::new(Pace::new(Instant::now(), processor.engine().counters().events)),
             is_behind: AtomicBool::new(false),
             log_end: AtomicU64::new(0),
             checkpoint_position: AtomicU64::new(0),
@@ -163,6 +165,16 @@ impl Shared {
     /// What the engine had counted a moment ago.
     pub fn counters(&self) -> Counters {
         self.counters.lock().expect("no holder panicked").1.clone()
+    }
+
+    /// Events a second in the last seconds.
+    pub fn events_per_second(&self) -> f64 {
+        let events = self.counters.lock().expect("no holder panicked").1.events;
+        self.pace().per_second(Instant::now(), events)
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().expect("no holder panicked")
     }
 
     /// Whether events can be acknowledged now; otherwise why not.
@@ -247,6 +259,7 @@ impl Shared {
         let is_due = counters.0.elapsed() >= COUNTERS_PERIOD;
         if is_due {
             *counters = (Instant::now(), processor.engine().counters().clone());
+            self.pace().note(counters.0, counters.1.events);
         }
         self.is_behind.store(!is_due, Ordering::Relaxed);
         self.log_end.store(processor.end().0, Ordering::Relaxed);
