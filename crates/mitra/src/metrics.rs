@@ -70,13 +70,12 @@ metrics! {
     SINK_UP = gauge "mitra_sink_up" ["sink"] "1 while the sink takes rows, 0 while it fails.";
     SINK_ROWS = counter "mitra_sink_rows_total" ["sink"]
         "Rows given to the sink since the start; after a failure some are given again.";
+    SINK_LAG_BYTES = gauge "mitra_sink_lag_bytes" ["sink"] "Bytes of the log that the sink has not been given.";
     WEBHOOK_SENT = counter "mitra_webhook_records_sent_total" ["sink"]
         "Records that the endpoint has taken since the start.";
     WEBHOOK_FAILED = counter "mitra_webhook_requests_failed_total" ["sink"]
         "Requests that failed and are made again.";
     WEBHOOK_DEAD = counter "mitra_webhook_records_dead_total" ["sink"] "Records that went to the dead letters.";
-    WEBHOOK_LAG_BYTES = gauge "mitra_webhook_lag_bytes" ["sink"]
-        "Bytes of the log that the webhook has not been given.";
 }
 
 impl Metric {

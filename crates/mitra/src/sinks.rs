@@ -23,7 +23,7 @@ use serve::metrics::Registry;
 use sinks::webhook::Ending;
 use sql::{definition::Sink, target::Target};
 
-pub use self::slot::{up, written};
+pub use self::slot::{behind, up, written};
 use self::{follower::Follower, webhooks::Webhooks};
 use crate::project::Project;
 

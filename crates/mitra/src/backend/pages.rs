@@ -71,7 +71,7 @@ impl console::Source for Backend {
                 } else {
                     "takes no rows".to_owned()
                 },
-                lag_bytes: None,
+                lag_bytes: u64::try_from(crate::sinks::behind(&self.registry, &sink.name).get()).ok(),
             });
         }
         // Readers whose cursors cannot be read just now are shown the next time.

@@ -257,7 +257,7 @@ fn sinks(out: &mut String, series: &BTreeMap<String, f64>) {
             counted(&metrics::SINK_ROWS),
             counted(&metrics::WEBHOOK_SENT),
             counted(&metrics::WEBHOOK_DEAD),
-            of(&metrics::WEBHOOK_LAG_BYTES)
+            of(&metrics::SINK_LAG_BYTES)
                 .map_or("-".to_owned(), |bytes| format!("{} B", number(bytes as u64))),
         ]);
     }
@@ -280,7 +280,7 @@ mod tests {
                 "rules": [{"name": "velocity", "mode": "shadow", "fired": 4}]}],
         });
         let series = parse(
-            "# TYPE mitra_sink_up gauge\nmitra_sink_up{sink=\"out\"} 0\nmitra_webhook_lag_bytes{sink=\"out\"} 1500\n\
+            "# TYPE mitra_sink_up gauge\nmitra_sink_up{sink=\"out\"} 0\nmitra_sink_lag_bytes{sink=\"out\"} 1500\n\
              mitra_decide_seconds_quantile{quantile=\"0.5\"} 0.0005\n",
         );
         Sample { at, status, series }

@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Result, anyhow, bail};
@@ -26,6 +26,9 @@ use super::{
 
 /// How long the follower waits for more when it has seen everything.
 pub(super) const IDLE: Duration = Duration::from_millis(20);
+
+/// How often the sinks' lag is shown.
+const MEASURE_PERIOD: Duration = Duration::from_millis(200);
 
 /// Rows between two commits while the log is busy.
 const COMMIT_ROWS: usize = 65_536;
@@ -53,6 +56,8 @@ pub struct Follower {
     base: Option<Position>,
     input: InputBatch,
     output: OutputBatch,
+    /// When the sinks' lag was shown last.
+    measured: Instant,
 }
 
 impl Follower {
@@ -69,6 +74,7 @@ impl Follower {
             base: None,
             input: InputBatch::default(),
             output: OutputBatch::default(),
+            measured: Instant::now(),
         }
     }
 
@@ -92,6 +98,7 @@ impl Follower {
             }
             let start = frames.cursor();
             webhooks::publish(&self.given, start);
+            self.measure(start);
             if self.slots.values().any(Slot::is_ended) {
                 break;
             }
@@ -132,6 +139,8 @@ impl Follower {
 
     /// Finds how far each sink is, and reads from where the first of them stands.
     fn start(&mut self) -> Result<Box<dyn Frames>> {
+        // Asked for first: what a sink wants that the catalog does not have yet is in the log after this.
+        let end = self.source.handle.shared().figures().log_end;
         let catalog = self.source.handle.shared().catalog();
         let mut from = None;
         for (path, place) in places(&catalog, &self.share) {
@@ -151,8 +160,8 @@ impl Follower {
             }
             self.slots.insert(path, slot);
         }
-        let current = self.address_of(&catalog, catalog.epoch())?;
-        self.done = from.unwrap_or(current);
+        // What no sink lacks is not read.
+        self.done = from.unwrap_or(end);
         self.reader(self.done)
     }
 
@@ -250,6 +259,16 @@ impl Follower {
             }
         }
         Ok(())
+    }
+
+    /// Shows how far the files are behind; a webhook's lag is shown while its endpoint holds this thread up.
+    fn measure(&mut self, seen: Address) {
+        if self.share != Share::Files || self.measured.elapsed() < MEASURE_PERIOD {
+            return;
+        }
+        self.measured = Instant::now();
+        let (end, site) = (self.source.handle.shared().figures().log_end, &self.source.site);
+        self.slots.values().for_each(|slot| slot.measure(seen, end, site));
     }
 
     fn settle(&mut self, rows_min: usize) {

@@ -194,6 +194,17 @@ impl Slot {
         }
     }
 
+    /// Shows how far it is behind the log's `end`: what is `seen` was given to every sink that takes rows.
+    pub fn measure(&self, seen: Address, end: Address, site: &Site) {
+        let (wanted, given) = match (&self.open, &self.failure) {
+            (Some(open), _) => (&open.wanted, self.fed.max(seen)),
+            (None, Some(failure)) => (&failure.wanted, self.fed),
+            (None, None) => return,
+        };
+        let lag = end.0.saturating_sub(given.0);
+        behind(&site.registry, &wanted.sink.name).set(i64::try_from(lag).unwrap_or(i64::MAX));
+    }
+
     /// Makes everything durable and closes the sink.
     pub fn close(&mut self, site: &Site) {
         let Some(open) = self.open.take() else { return };
@@ -256,6 +267,11 @@ fn format_of(format: Format) -> sinks::Format {
 /// Whether a sink takes rows.
 pub fn up(registry: &Registry, sink: &str) -> Gauge {
     metrics::SINK_UP.gauge(registry, &[sink])
+}
+
+/// Bytes of the log that a sink was not given.
+pub fn behind(registry: &Registry, sink: &str) -> Gauge {
+    metrics::SINK_LAG_BYTES.gauge(registry, &[sink])
 }
 
 /// Rows that a sink was given.

@@ -151,8 +151,7 @@ impl Webhooks {
         let end = self.source.handle.shared().figures().log_end;
         for running in self.running.values() {
             let behind = end.0.saturating_sub(running.given.load(Ordering::Relaxed));
-            let registry = &self.source.site.registry;
-            let gauge = metrics::WEBHOOK_LAG_BYTES.gauge(registry, &[&running.name]);
+            let gauge = slot::behind(&self.source.site.registry, &running.name);
             gauge.set(i64::try_from(behind).unwrap_or(i64::MAX));
         }
     }

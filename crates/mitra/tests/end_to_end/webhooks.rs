@@ -157,7 +157,7 @@ fn a_slow_endpoint_holds_up_neither_decisions_nor_other_sinks() {
     (0..20).for_each(|number| decide(&server.client, &format!("e{number}")));
     wait_for(&server.client, r#"mitra_webhook_records_sent_total{sink="good"} 20"#);
     wait_for(&server.client, r#"mitra_sink_rows_total{sink="file"} 20"#);
-    wait_for(&server.client, r#"mitra_webhook_lag_bytes{sink="good"} 0"#);
+    wait_for(&server.client, r#"mitra_sink_lag_bytes{sink="good"} 0"#);
     wait_for(&server.client, r#"mitra_sink_up{sink="slow"} 0"#);
     assert!(slow.taken().is_empty(), "it hangs");
     let stopped = server.stop();
