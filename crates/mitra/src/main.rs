@@ -5,6 +5,7 @@ mod screen;
 
 mod answer;
 mod backend;
+mod bound;
 mod commands;
 mod demo;
 mod endpoint;

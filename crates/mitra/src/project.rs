@@ -85,6 +85,9 @@ pub struct DataSection {
     /// Where sealed segments are archived; relative to the project; default `archive` in the data directory. On the same
     /// file system they take no second space, on another they are a copy.
     pub archive: Option<PathBuf>,
+    /// MiB that the data directory may have; from then on no event is taken, until some are gone or this is raised. Without
+    /// it, as many as the disk has.
+    pub disk_mib_max: Option<u64>,
     /// Events between two checkpoints; 0 takes none but at a clean stop.
     pub checkpoint_events: u64,
     /// Seconds after which one is taken when there were any events.
@@ -222,6 +225,7 @@ impl Default for DataSection {
         Self {
             directory: PathBuf::from("mitra-data"),
             archive: None,
+            disk_mib_max: None,
             checkpoint_events: 2_000_000,
             checkpoint_seconds: 300,
         }

@@ -50,7 +50,7 @@ impl console::Source for Backend {
         let figures = shared.figures();
         let (health, state) = match shared.state() {
             State::Ready => (Health::Good, format!("{} events wait", figures.waiting)),
-            State::Full => (Health::Waiting, "the disk is full".to_owned()),
+            State::Full => (Health::Waiting, "the disk is full, or as full as it may be".to_owned()),
             State::Broken(_) => (Health::Bad, "broken".to_owned()),
         };
         let mut roles = vec![Role { name: "Engine".to_owned(), health, state, lag_bytes: None }];

@@ -22,6 +22,10 @@ pub fn refusal(refusal: NodeRefusal) -> Refusal {
         NodeRefusal::Full => {
             Refusal::new(Kind::Full, "disk_full", message, "free space on the data directory's disk")
         }
+        NodeRefusal::Bound { .. } => {
+            let remedy = "free space in the data directory, or raise `disk_mib_max` in [data]";
+            Refusal::new(Kind::Full, "disk_full", message, remedy)
+        }
         NodeRefusal::Unavailable(_) => {
             Refusal::new(Kind::Unavailable, "unavailable", message, "send again when /readyz answers 200")
         }

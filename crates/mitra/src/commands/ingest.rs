@@ -21,7 +21,7 @@ use runtime::{
 };
 use sql::definition::Definitions;
 
-use crate::{open, progress::Bar, project::Project, sinks::Sinks};
+use crate::{bound::Bound, open, progress::Bar, project::Project, sinks::Sinks};
 
 /// Arguments of `mitra ingest`.
 #[derive(Debug, Args)]
@@ -80,6 +80,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let history = processor.history();
     let node = Node::start(processor, usize::MAX);
     let data = arguments.data.clone().unwrap_or_else(|| project.data_directory());
+    let _bound = Bound::start(&project, &data, node.handle());
     let sinks = Sinks::start(&project, &data, node.handle(), history, Arc::default());
     let started = Instant::now();
     let totals = feed(inputs, &key, &node.handle());

@@ -25,6 +25,7 @@ use tokio::{
 use super::folder::Folder;
 use crate::{
     backend::{Backend, Parts},
+    bound::Bound,
     demo::{Demo, Target, Traffic},
     endpoint::Endpoint,
     open,
@@ -110,6 +111,7 @@ fn serve_until_stopped(
     let traffic = demo.map(|section| Traffic::new(&section, project.clock, !processor.has_events()));
     let (history, index) = (processor.history(), processor.index());
     let node = Node::start(processor, project.configuration.server.queue_len_max);
+    let _bound = Bound::start(project, &directory, node.handle());
     let sinks = Sinks::start(project, &directory, node.handle(), Arc::clone(&history), Arc::clone(&registry));
     let backend = Arc::new(Backend::new(Parts {
         handle: node.handle(),

@@ -193,7 +193,9 @@ impl Watch {
                 // Nothing of it was taken.
                 Ok(Err(Refusal::Busy { .. })) => thread::park_timeout(REST),
                 // Some of it may be in the log: the mark says so to the next round.
-                Ok(Err(refusal @ (Refusal::Full | Refusal::Unavailable(_)))) => bail!(refusal),
+                Ok(Err(refusal @ (Refusal::Full | Refusal::Bound { .. } | Refusal::Unavailable(_)))) => {
+                    bail!(refusal)
+                }
                 Err(_) => bail!("the engine has stopped"),
             }
         }

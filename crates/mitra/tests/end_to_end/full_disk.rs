@@ -21,6 +21,31 @@ fn limit(server: &Server, bytes: Option<u64>) {
 }
 
 #[test]
+fn a_data_directory_at_its_bound_takes_nothing_until_there_is_room() {
+    let project = Project::new();
+    let configuration = fs::read_to_string(project.path("mitra.toml")).expect("it is there");
+    project.write("mitra.toml", &configuration.replace("[data]\n", "[data]\ndisk_mib_max = 3\n"));
+    let server = project.start();
+    server.client.decide("payment_risk", &payment("e0", "card1", "m_books", "1.00"));
+    fs::write(project.path("mitra-data/large"), vec![0; 4 << 20]).expect("the data directory takes files");
+    server.client.wait_ready(false);
+    let refused = payment("refused", "card1", "m_books", "1.00");
+    let reply =
+        server.client.post("/v1/decide/payment_risk", &refused.to_string()).expect("the server answers");
+    assert_eq!((reply.status, &reply.body["code"]), (503, &"disk_full".into()), "{}", reply.body);
+    let remedy = reply.body["remedy"].as_str().expect("there is one");
+    assert!(remedy.contains("disk_mib_max"), "{}", reply.body);
+    let status = server.client.get("/v1/status").expect("the server answers").ok();
+    assert_eq!(status["state"], "full", "{status}");
+    assert!(status["reason"].as_str().is_some_and(|reason| reason.contains("3 are allowed")), "{status}");
+    server.client.recorded("payment_risk", "e0");
+    fs::remove_file(project.path("mitra-data/large")).expect("it is ours");
+    server.client.wait_ready(true);
+    assert_eq!(server.client.decide("payment_risk", &refused)["repeated"], false);
+    server.stop().succeeded();
+}
+
+#[test]
 fn nothing_is_acknowledged_on_a_full_disk_and_it_goes_on_when_space_returns() {
     let project = Project::new();
     let server = project.start();

@@ -30,6 +30,17 @@ pub enum Refusal {
     /// The disk is full.
     #[error("the disk is full; nothing is acknowledged until space returns; send again later")]
     Full,
+    /// The data directory is as large as it may be.
+    #[error(
+        "the data directory has {mebibytes} MiB and {limit} are allowed; nothing is acknowledged until some are gone or the \
+         limit is raised; send again later"
+    )]
+    Bound {
+        /// What it has.
+        mebibytes: u64,
+        /// What it may have.
+        limit: u64,
+    },
     /// The process stops or has failed.
     #[error("{0}")]
     Unavailable(String),
@@ -64,6 +75,9 @@ pub struct Handle {
 impl Handle {
     /// Sends rows; the reply comes when they are durable, or at once when they are refused.
     pub fn submit(&self, submission: Submission, reply: Reply<Received>) {
+        if let Some(refusal) = self.shared.bound() {
+            return reply(Err(refusal));
+        }
         let rows = submission.rows();
         let waiting = self.shared.waiting.fetch_add(rows, Ordering::AcqRel);
         let limit = self.shared.queue_len_max;
@@ -87,6 +101,9 @@ impl Handle {
 
     /// Sends a batch of history; the reply comes when it is durable. Waits while too much waits already.
     pub fn import(&self, batch: MergedBatch, reply: Reply<Received>) {
+        if let Some(refusal) = self.shared.bound() {
+            return reply(Err(refusal));
+        }
         if let Err(std::sync::mpsc::SendError(Command::Import(_, reply))) =
             self.commands.send(Command::Import(batch, reply))
         {
@@ -113,6 +130,12 @@ impl Handle {
     pub fn inspect(&self, look: Box<dyn FnOnce(&Processor) + Send>) {
         // A node that stops has nothing to look at; the caller's channel tells it so.
         drop(self.commands.send(Command::Inspect(look)));
+    }
+
+    /// Has events refused for this reason from now on, or taken again. Definitions may change meanwhile: that may be what
+    /// helps.
+    pub fn refuse(&self, bound: Option<Refusal>) {
+        self.shared.refuse(bound);
     }
 
     /// What is known without asking.

@@ -47,6 +47,8 @@ pub struct Shared {
     pub(super) warmed_to: Arc<AtomicU64>,
     on_sync: OnceLock<OnSync>,
     pub(super) full: AtomicBool,
+    /// Why no event is taken, though there would be space.
+    bound: RwLock<Option<Refusal>>,
     failed: Mutex<Option<String>>,
 }
 
@@ -74,7 +76,7 @@ pub struct Figures {
 pub enum State {
     /// They are.
     Ready,
-    /// The disk is full: the process goes on by itself when there is space.
+    /// The disk is full, or the data directory as large as it may be: the process goes on by itself when there is space.
     Full,
     /// Never again, for this reason.
     Broken(String),
@@ -122,6 +124,7 @@ impl Shared {
             warmed_to: Arc::default(),
             on_sync: OnceLock::new(),
             full: AtomicBool::new(false),
+            bound: RwLock::new(None),
             failed: Mutex::new(None),
         };
         shared.publish(processor);
@@ -184,7 +187,7 @@ impl Shared {
     pub fn ready(&self) -> Result<(), String> {
         match self.state() {
             State::Ready => Ok(()),
-            State::Full => Err(Refusal::Full.to_string()),
+            State::Full => Err(self.bound().unwrap_or(Refusal::Full).to_string()),
             State::Broken(reason) => Err(reason),
         }
     }
@@ -193,9 +196,18 @@ impl Shared {
     pub fn state(&self) -> State {
         match self.failure() {
             Some(reason) => State::Broken(reason),
-            None if self.full.load(Ordering::Relaxed) => State::Full,
+            None if self.full.load(Ordering::Relaxed) || self.bound().is_some() => State::Full,
             None => State::Ready,
         }
+    }
+
+    /// Why no event is taken, though there would be space.
+    pub(super) fn bound(&self) -> Option<Refusal> {
+        self.bound.read().expect("no writer panicked").clone()
+    }
+
+    pub(super) fn refuse(&self, bound: Option<Refusal>) {
+        *self.bound.write().expect("no reader panicked") = bound;
     }
 
     /// The change that waits for its state, if there is one.
