@@ -13,6 +13,12 @@ use crate::{
 /// Frames of fewer rows are scanned: their summaries would cost more than they save.
 const SCAN_ROWS: u64 = 4 * ROWS_MAX as u64;
 
+/// Chunks next to each other whose rows' previous equal values are sorted together: few, so that a late row costs little.
+const SORTED_CHUNKS: usize = 16;
+
+/// Such groups of a block at most.
+const GROUPS_MAX: usize = CHUNKS_MAX.div_ceil(SORTED_CHUNKS);
+
 /// What is kept of one lane's rows in a chunk or a block.
 #[derive(Clone, Debug, Default)]
 pub struct Summary {
@@ -29,8 +35,8 @@ pub struct Cache {
     valid: u64,
     block: Vec<Summary>,
     block_valid: bool,
-    /// For each distinct count, the sorted orders of the rows' previous equal values.
-    previous: Vec<Option<Vec<Order>>>,
+    /// For each distinct count and group of chunks, the sorted orders of the rows' previous equal values.
+    previous: Vec<[Option<Vec<Order>>; GROUPS_MAX]>,
 }
 
 impl Cache {
@@ -38,14 +44,15 @@ impl Cache {
     pub fn forget(&mut self, chunk: usize) {
         self.valid &= !(1 << chunk);
         self.block_valid = false;
-        self.previous.iter_mut().for_each(|previous| *previous = None);
+        self.previous.iter_mut().for_each(|previous| previous[chunk / SORTED_CHUNKS] = None);
     }
 
     pub fn bytes(&self) -> usize {
         let summaries = self.chunks.iter().chain(&self.block);
         let heap: usize = summaries.map(|summary| summary.tally.heap_bytes()).sum();
-        let orders: usize = self.previous.iter().flatten().map(Vec::capacity).sum();
+        let orders: usize = self.previous.iter().flatten().flatten().map(Vec::capacity).sum();
         size_of::<Self>()
+            + self.previous.capacity() * size_of::<[Option<Vec<Order>>; GROUPS_MAX]>()
             + (self.chunks.capacity() + self.block.capacity()) * size_of::<Summary>()
             + heap
             + orders * size_of::<Order>()
@@ -159,17 +166,24 @@ impl Detached<'_> {
         let lane = &plan.lanes[lane_index];
         let link = lane.link.expect("the plan links the lanes that it counts");
         let first = self.rows.order(from);
-        let last_block = self.rows.blocks.len() - 1;
         let mut count = 0;
         let mut at = *from;
+        let mut block = self.rows.block_of(self.rows.index(&at));
         while at.rank < to.rank {
-            let block = self.rows.block_of(self.rows.index(&at));
-            let chunks = self.rows.block_chunks(block);
-            let next = self.rows.chunk_mark(chunks.end);
+            let (index, chunks) = (self.rows.index(&at), self.rows.block_chunks(block));
+            if index == chunks.end {
+                block += 1;
+                continue;
+            }
+            let group = (index - chunks.start) / SORTED_CHUNKS;
+            let start = chunks.start + group * SORTED_CHUNKS;
+            let next_chunk = chunks.end.min(start + SORTED_CHUNKS);
+            let next = self.rows.chunk_mark(next_chunk);
             let end = if next.rank < to.rank { next } else { *to };
-            let whole = self.rows.index(&at) == chunks.start && at.row() == 0 && end.rank == next.rank;
-            if whole && block < last_block {
-                count += self.first_in_block(block, lane_index, link, first);
+            let is_whole = index == start && at.row() == 0 && end.rank == next.rank;
+            // The last group changes with every row.
+            if is_whole && next_chunk < self.rows.chunks.len() {
+                count += self.first_in_group(block, group, lane_index, link, first);
             } else {
                 self.rows.pieces(&at, &end, |piece, chunk| {
                     let mask = lane.mask(chunk) & range_bits(piece.from, piece.to);
@@ -181,13 +195,13 @@ impl Detached<'_> {
         count
     }
 
-    fn first_in_block(&mut self, block: usize, lane: usize, link: usize, first: Order) -> u64 {
+    fn first_in_group(&mut self, block: usize, group: usize, lane: usize, link: usize, first: Order) -> u64 {
         let plan = self.plan;
         let (cache, chunks) = self.rows.cache(block);
-        cache.previous.resize(plan.links.len(), None);
-        let sorted = cache.previous[link].get_or_insert_with(|| {
+        cache.previous.resize(plan.links.len(), Default::default());
+        let sorted = cache.previous[link][group].get_or_insert_with(|| {
             let mut orders = Vec::new();
-            for chunk in chunks {
+            for chunk in chunks.skip(group * SORTED_CHUNKS).take(SORTED_CHUNKS) {
                 let mask = plan.lanes[lane].mask(chunk);
                 meter::visit(chunk.len());
                 orders.extend(bits(mask).map(|row| chunk.previous(&plan.large, link, row)));
