@@ -16,6 +16,9 @@ pub const NEVER_BEFORE: i64 = i64::MIN;
 /// Words of a row's links: the previous time, the next time, and the ties of both.
 const LINK_WORDS: usize = 3;
 
+/// Words of a cache line.
+const LINE_WORDS: usize = 8;
+
 /// The flag of a chunk with 128-bit decimals, beside the flags of its planes.
 const WIDE: u32 = 1 << 31;
 
@@ -190,10 +193,15 @@ impl Chunk {
         self.data.get(row * self.stride()).copied().unwrap_or(0)
     }
 
+    /// A word of each cache line, only to have them fetched.
+    #[inline]
+    pub fn warm_all(&self) -> u64 {
+        self.data.iter().step_by(LINE_WORDS).fold(0, |sum, word| sum ^ word)
+    }
+
     /// A word a cache line after a row's start, only to have it fetched; `None` when the chunk ends before.
     #[inline]
     pub fn warm_after(&self, row: usize) -> Option<u64> {
-        const LINE_WORDS: usize = 8;
         self.data.get(row * self.stride() + LINE_WORDS).copied()
     }
 

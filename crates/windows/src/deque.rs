@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use crate::{
     dictionary::Dictionary,
+    mark::Mark,
     plan::{Bounds, Plan, Tail},
-    rows::{Mark, Rows},
+    rows::Rows,
     scan::{better, bits, range_bits},
 };
 
@@ -29,8 +30,9 @@ pub struct Deque {
 }
 
 impl Deque {
-    /// The best value between two located marks: the outer `None` says that it must be computed otherwise, since
-    /// the deque has gone past. `widest` is where the reader's widest frame of this tail starts.
+    /// The best value between two located marks: the outer `None` says that it must be computed otherwise, since the
+    /// deque has gone past and what was there gave way to later rows. `widest` is where the reader's widest frame of
+    /// this tail starts.
     pub fn best(
         &mut self,
         rows: &Rows,
@@ -40,7 +42,7 @@ impl Deque {
         (lo, hi): (&Mark, &Mark),
         widest: i128,
     ) -> Option<Option<i128>> {
-        if hi.rank < self.hi.rank || lo.rank < self.floor {
+        if lo.rank < self.floor {
             return None;
         }
         if hi.rank > self.hi.rank {
@@ -51,7 +53,12 @@ impl Deque {
             Some(first) if first.rank >= lo.rank => 0,
             _ => self.candidates.partition_point(|candidate| candidate.rank < lo.rank),
         };
-        Some(self.candidates.get(at).map(|candidate| candidate.value))
+        let best = self.candidates.get(at);
+        // The best up to the deque's end is the best of the frame if it is in it, though the frame ends before.
+        if hi.rank < self.hi.rank && best.is_some_and(|best| best.rank >= hi.rank) {
+            return None;
+        }
+        Some(best.map(|candidate| candidate.value))
     }
 
     fn extend(&mut self, rows: &Rows, plan: &Plan, dictionary: &Dictionary, tail: &Tail, hi: &Mark) {
@@ -104,10 +111,9 @@ impl Deque {
         tail: &Tail,
         row: &Mark,
     ) {
-        if self.hi.rank <= row.rank {
+        if !self.hi.take_in(row) {
             return;
         }
-        self.hi.rank += 1;
         let at = self.candidates.partition_point(|candidate| candidate.rank < row.rank);
         self.candidates.range_mut(at..).for_each(|candidate| candidate.rank += 1);
         if row.rank < self.floor {
@@ -140,6 +146,19 @@ impl Deque {
         if self.hi.rank < start.rank {
             self.hi = *start;
         }
+    }
+
+    /// Reads of the struct itself, only to have it fetched.
+    #[inline]
+    pub fn warm(&self) -> u64 {
+        self.hi.rank ^ self.floor ^ self.candidates.len() as u64
+    }
+
+    /// Reads the first and the last candidate, only to have them fetched.
+    #[inline]
+    pub fn warm_ends(&self) -> u64 {
+        let first = self.candidates.front().map_or(0, |candidate| candidate.rank);
+        self.candidates.back().map_or(first, |candidate| candidate.rank ^ first)
     }
 
     /// Bytes beside the struct itself.

@@ -24,9 +24,25 @@ struct Entry {
 }
 
 impl Dictionary {
+    /// An identifier that a text of this hash may have, from the table alone.
+    #[inline]
+    pub fn candidate(&self, hash: u64) -> Option<u32> {
+        self.table.find(hash, |_| true).copied()
+    }
+
+    /// Reads of an identifier's entry, only to have it fetched.
+    #[inline]
+    pub fn warm(&self, id: u32) -> u64 {
+        self.entries[id as usize].hash
+    }
+
     /// The identifier of a text, with one more reference.
     pub fn intern(&mut self, text: &str) -> u32 {
-        let hash = hash(text.as_bytes());
+        self.intern_hashed(text, hash(text.as_bytes()))
+    }
+
+    /// As `intern`, for a text whose [`hash`] is known.
+    pub fn intern_hashed(&mut self, text: &str, hash: u64) -> u32 {
         let entries = &mut self.entries;
         let equal = |id: &u32| {
             let entry = &entries[*id as usize];

@@ -4,9 +4,10 @@ use crate::{
     chunk::Chunk,
     dictionary::Dictionary,
     edge::WALK_ROWS,
+    mark::Mark,
     meter,
     plan::{DistinctPlan, Plan},
-    rows::{Mark, Rows},
+    rows::Rows,
     scan::{count_first, count_last, range_bits},
     summary::Detached,
 };
@@ -89,13 +90,8 @@ impl Cursor {
 
     /// Takes in a late row, which is in its place already: `row` is its mark.
     pub fn insert_late(&mut self, rows: &Rows, plan: &Plan, wanted: &DistinctPlan, row: &Mark) {
-        if self.hi.rank <= row.rank {
-            return;
-        }
-        self.hi.rank += 1;
-        if self.lo.rank > row.rank {
-            self.lo.rank += 1;
-        } else if self.placed {
+        let (is_after_lo, is_before_hi) = (!self.lo.take_in(row), self.hi.take_in(row));
+        if is_after_lo && is_before_hi && self.placed {
             let (lo, hi) = (rows.locate(self.lo), rows.locate(self.hi));
             Step { rows, plan, wanted, counts: &mut self.counts }.inside(row, &lo, &hi);
         }
@@ -114,6 +110,18 @@ impl Cursor {
             }
             (self.lo, self.hi) = (*start, hi);
         }
+    }
+
+    /// Reads of the struct itself, only to have it fetched.
+    #[inline]
+    pub const fn warm(&self) -> u64 {
+        self.lo.rank ^ self.hi.rank ^ self.far.0
+    }
+
+    /// Reads the counts, only to have them fetched.
+    #[inline]
+    pub fn warm_counts(&self) -> u64 {
+        self.counts.first().copied().unwrap_or(0)
     }
 
     /// Bytes beside the struct itself.

@@ -3,8 +3,9 @@
 
 use crate::{
     dictionary::Dictionary,
+    mark::Mark,
     plan::{EdgePlan, Plan},
-    rows::{Mark, Piece, Rows},
+    rows::{Piece, Rows},
     scan::range_bits,
     summary::{Detached, Part, parts},
     tally::Tally,
@@ -64,10 +65,24 @@ impl Edges {
         &self.edges[edge].mark
     }
 
+    /// Reads of the struct itself, only to have it fetched.
+    #[inline]
+    pub const fn warm(&self) -> u64 {
+        (self.edges.len() ^ self.tallies.len()) as u64
+    }
+
+    /// Reads of each edge and tally, only to have them fetched.
+    #[inline]
+    pub fn warm_parts(&self) -> u64 {
+        let edges = self.edges.iter().fold(0, |sum, edge| sum ^ edge.mark.rank);
+        self.tallies.iter().fold(edges, |sum, tally| sum ^ tally.count)
+    }
+
     /// Reads what comes soon after each edge, only to have it fetched.
     #[inline]
-    pub fn warm(&self, rows: &Rows) -> u64 {
-        self.edges.iter().fold(0, |sum, edge| sum ^ rows.warm_after(&edge.mark))
+    pub fn warm_rows(&self, rows: &Rows) -> u64 {
+        let edges = self.edges.iter().fold(0, |sum, edge| sum ^ rows.warm_after(&edge.mark));
+        self.tallies.iter().fold(edges, |sum, tally| sum ^ tally.warm_extra())
     }
 
     /// The tally of the rows before an edge as the reader has placed it.
@@ -133,8 +148,7 @@ impl Edges {
     /// Takes in a late row, which is in its place already: `row` is its mark.
     pub fn insert_late(&mut self, rows: &Rows, plan: &Plan, row: &Mark) {
         for (edge, wanted) in self.edges.iter_mut().zip(&plan.edges) {
-            if edge.mark.rank > row.rank {
-                edge.mark.rank += 1;
+            if edge.mark.take_in(row) {
                 let piece = Piece { chunk: rows.index(row), from: row.row(), to: row.row() + 1 };
                 add(rows, plan, wanted, &mut self.tallies, piece, false);
             }

@@ -6,8 +6,8 @@ use crate::{
     chunk::{Cell, Chunk, Place},
     dictionary::Dictionary,
     large::Large,
+    mark::Mark,
     plan::Plan,
-    rows::Mark,
     scan::bits,
     small,
 };
@@ -32,6 +32,20 @@ pub struct Entry {
     pub expires: i64,
 }
 
+/// How far from the entry the memory is that is fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Round {
+    /// What the entry points to.
+    First,
+    /// What that points to.
+    Second,
+    /// And what that does.
+    Third,
+}
+
+/// All rounds, in order.
+pub const ROUNDS: [Round; 3] = [Round::First, Round::Second, Round::Third];
+
 /// Where a row went.
 #[derive(Clone, Copy, Debug)]
 pub enum Inserted {
@@ -52,19 +66,17 @@ impl Entry {
         }
     }
 
-    /// Reads a word of each part that the next operation uses first, and returns something of them.
+    /// Reads a word of each part that the next operation uses and this round can reach, and returns something of them.
+    /// `cells` are those of the row that enters, if one does.
     #[inline]
-    pub fn warm(&self) -> u64 {
-        match &self.form {
-            Form::Small(chunk) => chunk.warm(0) ^ chunk.warm(chunk.len()),
-            Form::Large(large) => large.warm(),
+    pub fn warm(&self, plan: &Plan, round: Round, cells: &[Cell]) -> u64 {
+        match (&self.form, round) {
+            (Form::Small(chunk), Round::First) => chunk.warm_all(),
+            (Form::Small(_), _) => 0,
+            (Form::Large(large), Round::First) => large.warm(),
+            (Form::Large(large), Round::Second) => large.warm_parts(),
+            (Form::Large(large), Round::Third) => large.warm_ends(plan, cells),
         }
-    }
-
-    /// The same for what a key with many rows uses after that.
-    #[inline]
-    pub fn warm_edges(&self) -> u64 {
-        if let Form::Large(large) = &self.form { large.warm_edges() } else { 0 }
     }
 
     /// Puts a row after all rows of its time or before. Rows before `before` may go to make room.

@@ -6,7 +6,7 @@ use types::DataType;
 
 use crate::{
     Aggregate, Function, TimelineSpec,
-    chunk::{Chunk, Layout, Place, low_bits},
+    chunk::{Cell, Chunk, Layout, Place, low_bits},
     dictionary::Dictionary,
     keys::canonical_bits,
 };
@@ -120,6 +120,19 @@ impl Lane {
             _ => self.rank(layout, chunk, row),
         }
     }
+
+    /// What [`Lane::identity`] will give for the row of these cells.
+    #[inline]
+    pub fn cell_identity(&self, cells: &[Cell]) -> i128 {
+        let Some(cell) = self.argument.map(|argument| &cells[argument]) else { return 0 };
+        match self.data_type {
+            Some(DataType::Double) => i128::from(canonical_bits(f64::from_bits(cell.low))),
+            Some(DataType::Decimal { .. }) => i128::from(cell.high as i64) << 64 | i128::from(cell.low),
+            Some(DataType::Date) => i128::from(cell.low as u32 as i32),
+            Some(DataType::Text | DataType::Boolean) => i128::from(cell.low),
+            _ => i128::from(cell.low as i64),
+        }
+    }
 }
 
 /// An integer in the order of doubles, NaN greatest.
@@ -138,4 +151,65 @@ pub const fn double_of_rank(rank: i64) -> f64 {
         return f64::NAN;
     }
     f64::from_bits((rank ^ (rank >> 63) & i64::MAX) as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Frame, plan::Plan};
+
+    #[test]
+    fn cells_tell_the_identity_that_their_row_will_have() {
+        let types = [
+            DataType::Text,
+            DataType::BigInt,
+            DataType::decimal(2),
+            DataType::Double,
+            DataType::Boolean,
+            DataType::Timestamptz,
+            DataType::Date,
+        ];
+        let frame = Frame::Range { start: 0, end: 0, exclude_current: false };
+        let aggregate = |column| Aggregate {
+            function: Function::CountDistinct,
+            argument: Some(column),
+            filter: None,
+            frame,
+        };
+        let aggregates = (0..types.len()).map(aggregate).collect();
+        let plan = Plan::new(TimelineSpec { columns: types.to_vec(), aggregates, key_horizon: 0 });
+        let cell = |low: u64, high: u64| Cell { low, high, null: false };
+        for row in [
+            [cell(7, 0), cell(5, 0), cell(12, 0), cell(0, 0), cell(1, 0), cell(9, 0), cell(3, 0)],
+            [
+                cell(u64::from(u32::MAX), 0),
+                cell(-5_i64 as u64, 0),
+                cell(-12_i64 as u64, u64::MAX),
+                cell((-0.0_f64).to_bits(), 0),
+                cell(0, 0),
+                cell(i64::MIN as u64, 0),
+                cell(u64::from(-3_i32 as u32), 0),
+            ],
+            [
+                cell(0, 0),
+                cell(0, 0),
+                cell(1, 1 << 40),
+                cell(f64::NAN.to_bits(), 0),
+                cell(0, 0),
+                cell(0, 0),
+                cell(0, 0),
+            ],
+        ] {
+            let mut chunk = Chunk::new(&plan.large, 1, plan.needs_wide(&row));
+            chunk.insert(&plan.large, 0, 1, &row);
+            for lane in &plan.lanes {
+                assert_eq!(
+                    lane.cell_identity(&row),
+                    lane.identity(&plan.large, &chunk, 0),
+                    "{:?}",
+                    lane.data_type
+                );
+            }
+        }
+    }
 }

@@ -9,9 +9,10 @@ use crate::{
     distinct::Cursor,
     edge::{Edges, Scratch},
     links::{Seen, Ties},
+    mark::Mark,
     output,
     plan::{Answer, Bound, Bounds, NOW, Output, Plan, ReadPlan},
-    rows::{Mark, Rows},
+    rows::Rows,
     summary::{Detached, parts},
 };
 
@@ -106,16 +107,35 @@ impl Large {
         }
     }
 
-    /// Reads where the next row goes and where the edges are, only to have it fetched.
+    /// Reads of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
-        self.rows.warm() ^ self.edges.mark(NOW).rank
+        let parts = self.cursors.len() ^ self.deques.len() ^ self.seen.len();
+        self.rows.warm() ^ self.edges.warm() ^ parts as u64
     }
 
-    /// Reads the rows that the edges come to next, only to have them fetched.
+    /// Reads of each structure, only to have it fetched.
     #[inline]
-    pub fn warm_edges(&self) -> u64 {
-        self.edges.warm(&self.rows)
+    pub fn warm_parts(&self) -> u64 {
+        let cursors = self.cursors.iter().fold(0, |sum, cursor| sum ^ cursor.warm());
+        let deques = self.deques.iter().fold(0, |sum, deque| sum ^ deque.warm());
+        let seen = self.seen.iter().fold(0, |sum, seen| sum ^ seen.warm());
+        self.rows.warm_end() ^ self.edges.warm_parts() ^ cursors ^ deques ^ seen
+    }
+
+    /// Reads what the structures use next: the rows that the edges come to, the ends of the deques, where the values of
+    /// the row that enters were seen last. Only to have it fetched.
+    #[inline]
+    pub fn warm_ends(&self, plan: &Plan, cells: &[Cell]) -> u64 {
+        let cursors = self.cursors.iter().fold(0, |sum, cursor| sum ^ cursor.warm_counts());
+        let deques = self.deques.iter().fold(0, |sum, deque| sum ^ deque.warm_ends());
+        let mut seen = 0;
+        if !cells.is_empty() {
+            for (link, table) in self.seen.iter().enumerate() {
+                seen ^= table.warm_value(&plan.lanes[plan.links[link]], cells);
+            }
+        }
+        self.rows.warm_row() ^ self.edges.warm_rows(&self.rows) ^ cursors ^ deques ^ seen
     }
 
     /// The end of what a reader at `time` without a row of its own sees.

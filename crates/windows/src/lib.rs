@@ -12,6 +12,7 @@ pub mod keys;
 mod lane;
 mod large;
 mod links;
+mod mark;
 mod meter;
 #[cfg(test)]
 mod oracle;

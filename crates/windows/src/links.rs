@@ -3,11 +3,12 @@
 use hashbrown::HashTable;
 
 use crate::{
-    chunk::{Chunk, NEVER_AFTER, Order},
+    chunk::{Cell, Chunk, NEVER_AFTER, Order},
     lane::Lane,
+    mark::Mark,
     meter,
     plan::Plan,
-    rows::{Mark, Rows},
+    rows::Rows,
     scan::bits,
 };
 
@@ -108,6 +109,19 @@ impl Seen {
             rows.chunk_mut(row).set_next(&plan.large, link, row.row(), next_order);
             rows.touch(&next);
         }
+    }
+
+    /// Reads of the struct itself, only to have it fetched.
+    #[inline]
+    pub fn warm(&self) -> u64 {
+        self.table.len() as u64
+    }
+
+    /// Looks for the value of a row that is to come, only to have what is found fetched.
+    #[inline]
+    pub fn warm_value(&self, lane: &Lane, cells: &[Cell]) -> u64 {
+        let tag = tag(lane.cell_identity(cells));
+        self.table.find(hash(tag), |last| last.tag == tag).map_or(0, |last| last.time as u64)
     }
 
     /// Forgets the values whose last row goes with a chunk, whose first row is the next after `ties`.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::{
     chunk::{Cell, Chunk, Layout, NEVER_AFTER, Order, ROWS_MAX},
+    mark::Mark,
     meter,
     summary::Cache,
 };
@@ -28,7 +29,7 @@ pub struct Rows {
     cached: bool,
     start: u64,
     end: u64,
-    /// Changes when rows move to other places, but not when they come at the end or go at the front.
+    /// Changes when rows move to other chunks: marks that do not see a row come are then out of place.
     shape: u64,
 }
 
@@ -44,28 +45,6 @@ pub struct Block {
     /// The number of the first chunk.
     first: u32,
     pub cache: Option<Box<Cache>>,
-}
-
-/// A place between rows: before the row with this rank. Where that row is, is cached while the shape lasts.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Mark {
-    pub rank: u64,
-    shape: u64,
-    /// The number of the chunk.
-    chunk: u32,
-    row: u8,
-}
-
-impl Mark {
-    #[inline]
-    pub const fn row(&self) -> usize {
-        self.row as usize
-    }
-
-    /// The mark after this row, in the same chunk.
-    pub const fn after(self) -> Self {
-        Self { rank: self.rank + 1, row: self.row + 1, ..self }
-    }
 }
 
 /// Rows next to each other in one chunk.
@@ -131,9 +110,22 @@ impl Rows {
         Mark { rank, shape: self.shape, chunk: self.gone.wrapping_add(chunk as u32), row: row as u8 }
     }
 
-    /// Reads where the next row goes, only to have it fetched.
+    /// Reads of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
+        self.shape ^ self.end ^ (self.chunks.len() ^ self.firsts.len() ^ self.blocks.len()) as u64
+    }
+
+    /// Reads of the last chunk's header, only to have it fetched.
+    #[inline]
+    pub fn warm_end(&self) -> u64 {
+        let last = self.chunks.back().map_or(0, |chunk| chunk.len() as u64);
+        self.firsts.back().map_or(last, |first| first.rank ^ last)
+    }
+
+    /// Reads where the next row goes, only to have it fetched.
+    #[inline]
+    pub fn warm_row(&self) -> u64 {
         self.chunks.back().map_or(0, |chunk| chunk.warm(chunk.len()))
     }
 
@@ -141,8 +133,10 @@ impl Rows {
     #[inline]
     pub fn warm_after(&self, mark: &Mark) -> u64 {
         let index = self.index(mark);
-        let here = self.chunks.get(index).and_then(|chunk| chunk.warm_after(mark.row()));
-        here.unwrap_or_else(|| self.chunks.get(index + 1).map_or(0, |chunk| chunk.warm(0)))
+        let Some(chunk) = self.chunks.get(index) else { return 0 };
+        let next = chunk.warm_after(mark.row());
+        let next = next.or_else(|| self.chunks.get(index + 1).map(|chunk| chunk.warm(0)));
+        chunk.warm(mark.row()) ^ next.unwrap_or(0)
     }
 
     /// The mark after the last row.
@@ -360,8 +354,6 @@ impl Rows {
             self.firsts[index].time = time;
         }
         self.firsts.range_mut(index + 1..).for_each(|first| first.rank += 1);
-        self.shape += 1;
-        at.shape = self.shape;
         at
     }
 

@@ -3,9 +3,10 @@
 use crate::{
     chunk::{Chunk, Order, ROWS_MAX},
     dictionary::Dictionary,
+    mark::Mark,
     meter,
     plan::{Plan, TallyPlan},
-    rows::{CHUNKS_MAX, Mark, Piece, Rows},
+    rows::{CHUNKS_MAX, Piece, Rows},
     scan::{better, bits, count_first, extreme, range_bits},
     tally::Tally,
 };

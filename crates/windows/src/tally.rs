@@ -220,6 +220,12 @@ impl Tally {
         }
     }
 
+    /// Reads of what is beside the struct, only to have it fetched.
+    #[inline]
+    pub fn warm_extra(&self) -> u64 {
+        self.extra.as_deref().map_or(0, |extra| extra.squares.limbs()[0])
+    }
+
     /// Bytes beside the struct itself.
     pub fn heap_bytes(&self) -> usize {
         let special = |special: &Special| {

@@ -10,7 +10,8 @@ use crate::{
     chunk::Cell,
     dictionary::Dictionary,
     edge,
-    entry::{Entry, Form, Inserted},
+    entry::{self, Entry, Form, Inserted},
+    keys::hash,
     large, output,
     plan::{Plan, ReadPlan},
     small,
@@ -115,6 +116,10 @@ pub struct Timeline {
 struct Scratch {
     slots: Vec<u32>,
     cells: Vec<Cell>,
+    /// Of the texts of the rows that enter.
+    hashes: Vec<u64>,
+    /// What texts or keys may be, before their bytes are compared.
+    ids: Vec<u32>,
     small: small::Scratch,
     large: edge::Scratch,
 }
@@ -150,7 +155,7 @@ impl Timeline {
         for operations in operations.chunks(LOOK_AHEAD) {
             self.find_slots(sides, operations, &mut slots);
             self.find_cells(sides, operations, &slots, &mut cells);
-            self.warm(&slots);
+            self.warm(operations, &slots, &cells);
             let mut rest = &cells[..];
             for (operation, slot) in operations.iter().zip(&slots) {
                 let (side, row) = (usize::from(operation.side), operation.row as usize);
@@ -178,27 +183,44 @@ impl Timeline {
         slots: &[u32],
         cells: &mut Vec<Cell>,
     ) {
+        self.find_texts(sides, operations, slots);
+        let mut hashes = self.scratch.hashes.iter();
         cells.clear();
-        for (operation, slot) in operations.iter().zip(slots) {
-            if *slot != NO_SLOT && operation.action != Action::Read {
-                let (values, row) = (sides[usize::from(operation.side)].values, operation.row as usize);
-                cells.extend(values.iter().map(|column| cell(column, row, &mut self.dictionary)));
-            }
+        for (values, row) in entering(sides, operations, slots) {
+            cells.extend(values.iter().map(|column| cell(column, row, &mut self.dictionary, &mut hashes)));
         }
     }
 
-    /// Reads a little of what the next operations will need, without waiting for one before the other, so that the
-    /// processor fetches the memory of several keys at once.
-    fn warm(&self, slots: &[u32]) {
-        let mut sum = 0;
-        for slot in slots {
-            if let Some(Some(entry)) = self.entries.get(*slot as usize) {
-                sum ^= entry.warm();
+    /// Hashes the texts of the rows that enter, in order, and has what the dictionary knows of them fetched.
+    fn find_texts(&mut self, sides: &[Side<'_>], operations: &[Operation], slots: &[u32]) {
+        let (hashes, ids) = (&mut self.scratch.hashes, &mut self.scratch.ids);
+        hashes.clear();
+        ids.clear();
+        for (values, row) in entering(sides, operations, slots) {
+            for column in values {
+                if let (Values::Text(texts), false) = (&column.values, column.nulls[row]) {
+                    let hash = hash(texts.get(row).as_bytes());
+                    ids.extend(self.dictionary.candidate(hash));
+                    hashes.push(hash);
+                }
             }
         }
-        for slot in slots {
-            if let Some(Some(entry)) = self.entries.get(*slot as usize) {
-                sum ^= entry.warm_edges();
+        std::hint::black_box(ids.iter().fold(0, |sum, id| sum ^ self.dictionary.warm(*id)));
+    }
+
+    /// Reads a little of what the next operations will need, without waiting for one before the other, so that the
+    /// processor fetches the memory of several keys at once. Each round follows the pointers that the one before has
+    /// had fetched.
+    fn warm(&self, operations: &[Operation], slots: &[u32], cells: &[Cell]) {
+        let mut sum = 0;
+        for round in entry::ROUNDS {
+            let mut rest = cells;
+            for (operation, slot) in operations.iter().zip(slots) {
+                let Some(Some(entry)) = self.entries.get(*slot as usize) else { continue };
+                let enters = operation.action != Action::Read;
+                let (own, others) = rest.split_at(if enters { self.plan.spec.columns.len() } else { 0 });
+                rest = others;
+                sum ^= entry.warm(&self.plan, round, own);
             }
         }
         std::hint::black_box(sum);
@@ -216,6 +238,7 @@ impl Timeline {
     /// Finds each operation's key before anything runs, so that the memory accesses overlap. Keys that a row enters
     /// are made.
     fn find_slots(&mut self, sides: &[Side<'_>], operations: &[Operation], slots: &mut Vec<u32>) {
+        self.warm_slots(sides, operations);
         slots.clear();
         let mut last = 0;
         for operation in operations {
@@ -227,6 +250,18 @@ impl Timeline {
                 Some(hash) => self.slot(hash, side.keys.bytes(row), operation.action != Action::Read),
             });
         }
+    }
+
+    /// Has the keys' entries fetched, as far as the table's tags tell them.
+    fn warm_slots(&mut self, sides: &[Side<'_>], operations: &[Operation]) {
+        let ids = &mut self.scratch.ids;
+        ids.clear();
+        for operation in operations {
+            let hash = sides[usize::from(operation.side)].keys.hash(operation.row as usize);
+            ids.extend(hash.and_then(|hash| self.table.find(hash, |_| true)));
+        }
+        let hash = |slot: &u32| self.entries[*slot as usize].as_ref().map_or(0, |entry| entry.hash);
+        std::hint::black_box(ids.iter().fold(0, |sum, slot| sum ^ hash(slot)));
     }
 
     #[inline]
@@ -386,14 +421,37 @@ impl AddAssign for Memory {
     }
 }
 
-/// A column's value in a row.
+/// The values and row of each operation whose row enters.
+fn entering<'a>(
+    sides: &'a [Side<'a>],
+    operations: &'a [Operation],
+    slots: &'a [u32],
+) -> impl Iterator<Item = (&'a [&'a Column], usize)> {
+    let enters =
+        |(operation, slot): &(&Operation, &u32)| **slot != NO_SLOT && operation.action != Action::Read;
+    operations
+        .iter()
+        .zip(slots)
+        .filter(enters)
+        .map(|(operation, _)| (sides[usize::from(operation.side)].values, operation.row as usize))
+}
+
+/// A column's value in a row; `hashes` gives those of texts that are not NULL.
 #[inline]
-fn cell(column: &Column, row: usize, dictionary: &mut Dictionary) -> Cell {
+fn cell<'a>(
+    column: &Column,
+    row: usize,
+    dictionary: &mut Dictionary,
+    hashes: &mut impl Iterator<Item = &'a u64>,
+) -> Cell {
     if column.nulls[row] {
         return Cell { low: 0, high: 0, null: true };
     }
     let (low, high) = match &column.values {
-        Values::Text(values) => (u64::from(dictionary.intern(values.get(row))), 0),
+        Values::Text(values) => {
+            let hash = hashes.next().expect("every text was hashed");
+            (u64::from(dictionary.intern_hashed(values.get(row), *hash)), 0)
+        }
         Values::BigInt(values) | Values::Timestamptz(values) => (values[row] as u64, 0),
         Values::Decimal(values) => (values[row] as u64, (values[row] >> 64) as u64),
         Values::Double(values) => (values[row].to_bits(), 0),
