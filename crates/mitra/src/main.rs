@@ -25,6 +25,10 @@ use std::{path::PathBuf, process::ExitCode};
 use anyhow::Result;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+/// A batch's columns are made on one thread and given back on another, which the system's allocator has threads wait for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Turns streams of payment events into durable, explained decisions, written in SQL.
 #[derive(Debug, Parser)]
 #[command(name = "mitra", version, propagate_version = true)]

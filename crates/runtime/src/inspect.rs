@@ -25,7 +25,7 @@ use crate::{
     blobs::Blobs,
     checkpoint::{CONTROLS, Controls},
     history::load_activated,
-    record::{Batch, Record},
+    record::{Batch, Record, Titles},
     recovery::{catalog_of, plan_since},
 };
 
@@ -146,7 +146,8 @@ impl Inspector {
                 position = found;
                 let (base, epoch) = (header.position, header.epoch);
                 let input = std::mem::take(&mut input);
-                batch = Some(Batch { base, epoch, definitions, input, output: OutputBatch::default() });
+                let titles = Arc::new(Titles::new(definitions));
+                batch = Some(Batch { base, epoch, titles, input, output: OutputBatch::default() });
             }
         }
         Ok(batch.and_then(|batch| batch.record(decision, position)))
@@ -311,7 +312,7 @@ pub fn batch_at(
     let mut batch = Batch {
         base,
         epoch,
-        definitions: catalog.at(epoch).unwrap_or_default(),
+        titles: Arc::new(Titles::new(catalog.at(epoch).unwrap_or_default())),
         input: InputBatch::default(),
         output: OutputBatch::default(),
     };

@@ -20,7 +20,7 @@ use crate::{
     checkpoint,
     clock::Clock,
     pieces,
-    record::Batch,
+    record::{Batch, Titles},
     spent::{Spent, timed},
 };
 
@@ -129,6 +129,8 @@ pub struct Processor {
     /// State was built that no checkpoint holds yet: without one a restart would read all history again.
     pub(crate) checkpoint_wanted: bool,
     pub(crate) spent: Spent,
+    /// Of the definitions that were in force when a record was last asked for.
+    pub(crate) titles: Arc<Titles>,
 }
 
 impl Processor {
@@ -234,7 +236,8 @@ impl Processor {
             statuses.into_iter().map(|rows| Receipt { rows, batch: None }).collect();
         let Some(output) = self.decide(base, epoch, &input)? else { return Ok(receipts) };
         if asked.contains(&true) {
-            let batch = Arc::new(Batch { base, epoch, definitions, input, output });
+            let titles = self.titles(&definitions);
+            let batch = Arc::new(Batch { base, epoch, titles, input, output });
             for (receipt, asked) in receipts.iter_mut().zip(asked) {
                 receipt.batch = asked.then(|| Arc::clone(&batch));
             }
@@ -242,6 +245,14 @@ impl Processor {
             self.output = output;
         }
         Ok(receipts)
+    }
+
+    /// The names of the definitions in force, for those who read records.
+    fn titles(&mut self, definitions: &Arc<Definitions>) -> Arc<Titles> {
+        if !Arc::ptr_eq(self.titles.definitions(), definitions) {
+            self.titles = Arc::new(Titles::new(Arc::clone(definitions)));
+        }
+        Arc::clone(&self.titles)
     }
 
     /// Appends one frame of the new rows of history, in their order, and one of their decisions.

@@ -1,6 +1,9 @@
 //! A decision as people read it: the record of one event put together from its two frames and its epoch's names.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use engine::Admission;
 use expr::ErrorCode;
@@ -11,8 +14,8 @@ use records::{
 use sql::definition::{Decision, Definitions, Rule, RuleMode, Stream, View};
 use types::{Column, Epoch, Micros, Position, Value};
 
-/// A name and its value; `None` is NULL.
-pub type Named = (String, Option<Value>);
+/// A name, which all records of an epoch share, and its value; `None` is NULL.
+pub type Named = (Arc<str>, Option<Value>);
 
 /// The record of one event under one decision.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +54,7 @@ pub struct Verdict {
     /// Models that the view reads, with the hash of their files.
     pub models: Vec<(String, String)>,
     /// Columns that are models' scores.
-    pub scores: Vec<String>,
+    pub scores: Arc<[Arc<str>]>,
 }
 
 /// A rule that fired.
@@ -86,8 +89,38 @@ pub struct Names {
     pub rules: Vec<Arc<Rule>>,
     /// Indices of the view's columns that are recorded.
     pub recorded: Vec<usize>,
+    /// Names of the view's columns.
+    columns: Vec<Arc<str>>,
+    /// Names of the stream's columns.
+    fields: Vec<Arc<str>>,
     models: Vec<(String, String)>,
-    scores: Vec<String>,
+    scores: Arc<[Arc<str>]>,
+}
+
+/// The names of one epoch's decisions, each put together when it is first asked for.
+#[derive(Debug, Default)]
+pub struct Titles {
+    definitions: Arc<Definitions>,
+    decisions: BTreeMap<String, OnceLock<Option<Arc<Names>>>>,
+}
+
+impl Titles {
+    /// Those of an epoch's definitions.
+    pub fn new(definitions: Arc<Definitions>) -> Self {
+        let decisions = definitions.decisions.keys().map(|name| (name.clone(), OnceLock::new())).collect();
+        Self { definitions, decisions }
+    }
+
+    /// The epoch's definitions.
+    pub fn definitions(&self) -> &Arc<Definitions> {
+        &self.definitions
+    }
+
+    /// The names of `decision`; `None` when the epoch has no such decision.
+    pub fn of(&self, decision: &str) -> Option<&Arc<Names>> {
+        let names = self.decisions.get(decision)?;
+        names.get_or_init(|| Names::of(&self.definitions, decision).map(Arc::new)).as_ref()
+    }
 }
 
 impl Names {
@@ -102,12 +135,15 @@ impl Names {
         let models = definitions.models.values().filter(|model| view.reads.contains(&model.name));
         let models = models.map(|model| (model.name.clone(), model.blob.0.clone())).collect();
         let recorded = engine::plan::recorded_columns(&view);
-        let is_score = |column: &&sql::definition::ViewColumn| {
+        let columns: Vec<Arc<str>> = view.columns.iter().map(|column| column.name.as_str().into()).collect();
+        let fields = stream.schema.fields.iter().map(|field| field.name.as_str().into()).collect();
+        let is_score = |column: &sql::definition::ViewColumn| {
             matches!(view.slots[column.slot].source, sql::definition::Source::Predict { .. })
         };
-        let scores = view.columns.iter().filter(is_score).map(|column| column.name.clone()).collect();
+        let scores = view.columns.iter().zip(&columns).filter(|(column, _)| is_score(column));
+        let scores = scores.map(|(_, name)| Arc::clone(name)).collect();
         let index = u16::try_from(index).expect("the catalog bounds decisions");
-        Some(Self { decision: found, index, view, stream, rules, recorded, models, scores })
+        Some(Self { decision: found, index, view, stream, rules, recorded, columns, fields, models, scores })
     }
 
     /// The value of the view's column for a record.
@@ -127,13 +163,13 @@ impl Names {
     }
 
     fn named(&self, column: usize, input: (&[Column], usize), output: (&DecisionRows, usize)) -> Named {
-        (self.view.columns[column].name.clone(), self.value(column, input, output))
+        (Arc::clone(&self.columns[column]), self.value(column, input, output))
     }
 
     /// All recorded columns: their places are known, where one alone has to be looked for.
     fn columns(&self, block: &DecisionRows, record: usize) -> Vec<Named> {
-        let names = self.recorded.iter().map(|column| &self.view.columns[*column].name);
-        names.zip(&block.columns).map(|(name, column)| (name.clone(), column.value(record))).collect()
+        let names = self.recorded.iter().map(|column| Arc::clone(&self.columns[*column]));
+        names.zip(&block.columns).map(|(name, column)| (name, column.value(record))).collect()
     }
 
     /// What the record at `record` of `block` says.
@@ -167,7 +203,7 @@ impl Names {
             fired: fired.collect(),
             raised: raised.collect(),
             models: self.models.clone(),
-            scores: self.scores.clone(),
+            scores: Arc::clone(&self.scores),
         }
     }
 }
@@ -179,8 +215,8 @@ pub struct Batch {
     pub base: Position,
     /// Epoch of all events.
     pub epoch: Epoch,
-    /// The epoch's definitions.
-    pub definitions: Arc<Definitions>,
+    /// The epoch's definitions and names.
+    pub titles: Arc<Titles>,
     /// The events.
     pub input: InputBatch,
     /// Their outputs.
@@ -190,7 +226,7 @@ pub struct Batch {
 impl Batch {
     /// The record of the event at `position`; `None` when the batch has no such event or it is another stream's.
     pub fn record(&self, decision: &str, position: Position) -> Option<Record> {
-        let names = Names::of(&self.definitions, decision)?;
+        let names = self.titles.of(decision)?;
         let offset = usize::try_from(position.checked_sub(self.base)?).ok()?;
         let (stream, row) = self.row(offset)?;
         let rows = &self.input.streams[stream];
@@ -208,7 +244,6 @@ impl Batch {
             let dropped = block.dropped.binary_search_by_key(&wanted, |dropped| dropped.event).ok()?;
             ErrorCode::from_number(block.dropped[dropped].code)
         });
-        let fields = names.stream.schema.fields.iter();
         let id = rows.columns[names.stream.primary_key].value(row)?;
         let (arrived, times) = (self.input.arrived[offset], rows.columns[names.stream.event_time].as_i64()?);
         let (allowed_lateness, future_max) = (names.stream.allowed_lateness, names.stream.future_max);
@@ -221,9 +256,11 @@ impl Batch {
             admission: engine::admission(arrived, times[row], allowed_lateness, future_max),
             verdict,
             dropped,
-            event: fields
+            event: names
+                .fields
+                .iter()
                 .zip(&rows.columns)
-                .map(|(field, column)| (field.name.clone(), column.value(row)))
+                .map(|(name, column)| (Arc::clone(name), column.value(row)))
                 .collect(),
         })
     }

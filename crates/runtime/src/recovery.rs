@@ -134,6 +134,7 @@ impl Processor {
             output: OutputBatch::default(),
             checkpoint_wanted: false,
             spent: Spent::default(),
+            titles: Arc::default(),
         };
         processor.recover_index(start.address)?;
         processor.replay(start.address, &mut report)?;

@@ -1,9 +1,11 @@
 //! A decision as its reader sees it: outcome, reasons, and every value that led to them.
 
+use std::sync::Arc;
+
 use types::{Epoch, Micros, Position, Value};
 
-/// A named value; `None` is NULL.
-pub type NamedValue = (String, Option<Value>);
+/// A value and its name, which many answers share; `None` is NULL.
+pub type NamedValue = (Arc<str>, Option<Value>);
 
 /// The record of one decision, made now or read back.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -77,7 +77,7 @@ fn fired(fired: &Fired) -> (String, String) {
 }
 
 fn named(values: &[NamedValue]) -> Vec<(String, String)> {
-    values.iter().map(|(name, value)| (name.clone(), literal(value.as_ref()))).collect()
+    values.iter().map(|(name, value)| (name.to_string(), literal(value.as_ref()))).collect()
 }
 
 /// The value as people write it; text that could be mistaken or would break a line is quoted.
@@ -149,15 +149,15 @@ mod tests {
                 shadow: false,
                 condition: text("amount > 3 * card_average_30d"),
                 saw: vec![
-                    (text("amount"), Some(Value::Decimal { unscaled: 95_000, scale: 2 })),
-                    (text("card_average_30d"), None),
+                    ("amount".into(), Some(Value::Decimal { unscaled: 95_000, scale: 2 })),
+                    ("card_average_30d".into(), None),
                 ],
             }],
-            scores: vec![(text("fraud_score"), Some(Value::Double(0.9312)))],
-            features: vec![(text("hour"), Some(Value::BigInt(3))), (text("ratio"), None)],
+            scores: vec![("fraud_score".into(), Some(Value::Double(0.9312)))],
+            features: vec![("hour".into(), Some(Value::BigInt(3))), ("ratio".into(), None)],
             event: vec![
-                (text("event_id"), Some(Value::Text(text("p-1")))),
-                (text("note"), Some(Value::Text(text("\u{1b}[2J")))),
+                ("event_id".into(), Some(Value::Text(text("p-1")))),
+                ("note".into(), Some(Value::Text(text("\u{1b}[2J")))),
             ],
             raised: vec![Raised { item: text("ratio"), message: text("division by zero") }],
             latency_us: Some(1_205),

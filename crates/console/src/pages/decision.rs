@@ -64,7 +64,7 @@ async fn show<S: Source>(shared: &Arc<Shared<S>>, decision: String, id: String) 
 fn page(record: &Answer, status: &Status) -> Markup {
     let decision = status.decisions.iter().find(|decision| decision.name == record.decision);
     let seen: BTreeSet<&str> =
-        record.reasons.iter().flat_map(|fired| &fired.saw).map(|(name, _)| name.as_str()).collect();
+        record.reasons.iter().flat_map(|fired| &fired.saw).map(|(name, _)| &**name).collect();
     html! {
         section.card.hero {
             div { (overview::outcome(record, decision)) h1 { (record.id) } p.note { (record.decision) } }
@@ -166,7 +166,7 @@ fn values(title: &str, id: &str, values: &[NamedValue], seen: &BTreeSet<&str>) -
             @if values.is_empty() { p.empty { "None." } }
             table.values id=(id) {
                 @for (name, value) in values {
-                    tr class=[seen.contains(name.as_str()).then_some("seen")] {
+                    tr class=[seen.contains(&**name).then_some("seen")] {
                         th scope="row" { (name) }
                         td class=[value.is_none().then_some("null")] { (literal(value.as_ref())) }
                     }
@@ -203,15 +203,15 @@ mod tests {
                 outcome: text("review"),
                 reason: text("many <payments>"),
                 condition: text("payments_1h > 3"),
-                saw: vec![(text("payments_1h"), Some(Value::BigInt(4)))],
+                saw: vec![("payments_1h".into(), Some(Value::BigInt(4)))],
                 shadow: false,
             }],
             scores: vec![
-                (text("score"), Some(Value::Double(0.25))),
-                (text("loss"), Some(Value::Double(7.5))),
+                ("score".into(), Some(Value::Double(0.25))),
+                ("loss".into(), Some(Value::Double(7.5))),
             ],
-            features: vec![(text("payments_1h"), Some(Value::BigInt(4))), (text("ratio"), None)],
-            event: vec![(text("note"), Some(Value::Text(text("</td><script>"))))],
+            features: vec![("payments_1h".into(), Some(Value::BigInt(4))), ("ratio".into(), None)],
+            event: vec![("note".into(), Some(Value::Text(text("</td><script>"))))],
             ..Answer::default()
         };
         let page = page(&record, &Status::default()).into_string();

@@ -272,7 +272,7 @@ fn amount(answer: &Answer) -> String {
         Some(value @ Value::Decimal { .. }) => Some(value.to_string()),
         _ => None,
     });
-    let currency = answer.event.iter().find(|(name, _)| name == "currency");
+    let currency = answer.event.iter().find(|(name, _)| **name == *"currency");
     match (money, currency.and_then(|(_, value)| value.as_ref())) {
         (Some(money), Some(Value::Text(currency))) => format!("{money} {currency}"),
         (money, _) => money.unwrap_or_default(),
@@ -315,8 +315,8 @@ mod tests {
             outcome: Some("decline".to_owned()),
             reasons: vec![Fired { reason: hostile.to_owned(), ..Fired::default() }],
             event: vec![
-                ("amount".to_owned(), Some(Value::Decimal { unscaled: 1_250, scale: 2 })),
-                ("currency".to_owned(), Some(Value::Text(hostile.to_owned()))),
+                ("amount".into(), Some(Value::Decimal { unscaled: 1_250, scale: 2 })),
+                ("currency".into(), Some(Value::Text(hostile.to_owned()))),
             ],
             ..Answer::default()
         };

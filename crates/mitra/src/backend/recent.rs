@@ -11,7 +11,7 @@ use catalog::Catalog;
 use console::{LATEST_MAX, Recent};
 use eventlog::{Address, Frame, Until};
 use records::{KIND_INPUT, KIND_OUTPUT, input::InputBatch, output::OutputBatch};
-use runtime::record::Batch;
+use runtime::record::{Batch, Titles};
 use serve::Answer;
 use types::Position;
 
@@ -168,15 +168,18 @@ fn push(answers: &mut VecDeque<Answer>, answer: Answer) {
 
 /// The batch of both frames, in the memory of an earlier one.
 fn decoded(catalog: &Catalog, pair: &Pair, earlier: Option<Batch>) -> Result<Batch> {
-    let (mut input, mut output) = earlier.map_or_else(
-        || (InputBatch::default(), OutputBatch::default()),
-        |earlier| (earlier.input, earlier.output),
+    let (mut input, mut output, earlier_titles) = earlier.map_or_else(
+        || (InputBatch::default(), OutputBatch::default(), None),
+        |earlier| (earlier.input, earlier.output, Some((earlier.epoch, earlier.titles))),
     );
     input.decode_into(&pair.input.payload)?;
     output.decode_into(&pair.output.payload)?;
     let header = &pair.input.header;
-    let definitions = catalog.at(header.epoch).unwrap_or_default();
-    Ok(Batch { base: header.position, epoch: header.epoch, definitions, input, output })
+    let titles = match earlier_titles {
+        Some((epoch, titles)) if epoch == header.epoch => titles,
+        _ => Arc::new(Titles::new(catalog.at(header.epoch).unwrap_or_default())),
+    };
+    Ok(Batch { base: header.position, epoch: header.epoch, titles, input, output })
 }
 
 /// Records for which a rule fired, by decision and position.
@@ -197,7 +200,7 @@ fn records(
 ) -> Vec<(String, Position)> {
     let mut found = Vec::new();
     for block in &batch.output.decisions {
-        let Some(name) = batch.definitions.decisions.keys().nth(usize::from(block.decision)) else {
+        let Some(name) = batch.titles.definitions().decisions.keys().nth(usize::from(block.decision)) else {
             continue;
         };
         let records = (0..block.events.len()).filter(|record| wanted(block, *record));

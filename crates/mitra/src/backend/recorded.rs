@@ -91,7 +91,8 @@ fn has_key(batch: &Batch, stream: &str, position: Position, key: &Column) -> boo
     let offset = position.checked_sub(batch.base).and_then(|offset| usize::try_from(offset).ok());
     let Some((block, row)) = offset.and_then(|offset| batch.row(offset)) else { return false };
     let rows = &batch.input.streams[block];
-    let Some(definition) = batch.definitions.streams.get(stream).filter(|_| rows.stream == stream) else {
+    let Some(definition) = batch.titles.definitions().streams.get(stream).filter(|_| rows.stream == stream)
+    else {
         return false;
     };
     rows.columns[definition.primary_key].value(row) == key.value(0)

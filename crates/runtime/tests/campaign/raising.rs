@@ -64,7 +64,7 @@ fn decided(statements: &str, values: &[i64]) -> (Vec<Record>, u64) {
 /// Column `name` of a record.
 fn value(record: &Record, name: &str) -> Option<Value> {
     let columns = &record.verdict.as_ref().expect("it was decided").columns;
-    columns.iter().find(|(column, _)| column == name).expect("the column is recorded").1.clone()
+    columns.iter().find(|(column, _)| **column == *name).expect("the column is recorded").1.clone()
 }
 
 /// The items that a record tells of.
