@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Error, Result};
+use anyhow::{Error, Result, bail};
 use payments_generator::{Event, STREAMS};
 
 use crate::{
@@ -94,10 +94,10 @@ pub struct Client {
 impl Client {
     /// Sends `traffic` from the moment at which the project's clock begins to run fast.
     pub fn start(server: &Server, traffic: Traffic, scale: &Scale) -> Result<Self> {
-        let lead = u64::try_from(scale.from - traffic::now()).ok();
-        let lead =
-            lead.context("the programs took longer to start than the first event could wait; try again")?;
-        let start = Instant::now() + Duration::from_micros(lead);
+        if traffic::now() >= scale.from {
+            bail!("the programs took longer to start than the first event could wait; try again");
+        }
+        let start = start_of(scale);
         let (failed, errors) = channel();
         let tally = Shared::default();
         let (singles, single_queue) = sync_channel(SINGLES_LEN_MAX);
@@ -190,6 +190,9 @@ impl Pacer {
         let mut end = Duration::ZERO;
         sleep_until(self.start);
         while end < self.scale.length {
+            // The server reads the system's clock, which is slowed and hurried: a hundredth of a second in half an hour is
+            // minutes on the project's.
+            self.start = start_of(&self.scale);
             // A slot's single payments are handed out at its begin: each connection waits until its own is due.
             end = (end + SLOT).min(self.scale.length);
             let horizon = self.scale.from + self.scale.simulated(end);
@@ -240,6 +243,14 @@ impl Pacer {
             lock(&self.tally).missed += missed;
         }
     }
+}
+
+/// When the project's clock begins to run fast, as the system's clock has it now.
+fn start_of(scale: &Scale) -> Instant {
+    let micros = scale.from - traffic::now();
+    let time = Duration::from_micros(micros.unsigned_abs());
+    let now = Instant::now();
+    if micros > 0 { now + time } else { now.checked_sub(time).unwrap_or(now) }
 }
 
 fn sleep_until(time: Instant) {

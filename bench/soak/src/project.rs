@@ -50,7 +50,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 /// The schema with the lateness and the `hot` that the clock asks for.
 fn adapted(schema: &str) -> Result<String> {
     let changes = [
-        ("allowed_lateness = '1 hour'", format!("allowed_lateness = '{LATENESS_DAYS} days'")),
+        (
+            "allowed_lateness = '1 hour'",
+            format!("allowed_lateness = '{LATENESS_DAYS} days', future_max = '1 hour'"),
+        ),
         ("hot = '7 days'", format!("hot = '{HOT_DAYS} days'")),
     ];
     let mut text = schema.to_owned();
@@ -86,7 +89,11 @@ mod tests {
     fn the_examples_schema_takes_the_soaks_settings() {
         let schema = include_str!("../../../examples/payments/schema.sql");
         let adapted = adapted(schema).expect("it has what is changed");
-        assert!(!adapted.contains("'1 hour'") && adapted.contains("hot = '80 days'"), "{adapted}");
+        assert!(
+            !adapted.contains("lateness = '1 hour'") && adapted.contains("future_max = '1 hour'"),
+            "{adapted}"
+        );
+        assert!(adapted.contains("hot = '80 days'"), "{adapted}");
         assert!(super::adapted("CREATE STREAM s (id TEXT);").is_err());
     }
 }

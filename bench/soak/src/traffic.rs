@@ -18,7 +18,7 @@ const PAST_DAYS: i64 = 40;
 const COUNTED_DAYS: i64 = 10;
 
 /// Payments among all events, roughly: the count of the past says exactly.
-const PAYMENTS_SHARE: f64 = 0.6;
+const PAYMENTS_SHARE: f64 = 0.82;
 
 /// From now to the first event: the past is simulated and the programs start meanwhile.
 const LEAD: Duration = Duration::from_secs(45);
@@ -66,6 +66,11 @@ mod tests {
     #[test]
     fn the_rate_is_what_was_asked_for() {
         let (scale, mut traffic) = Traffic::prepare(30, 500, 100);
+        let wanted = Scale::speed(Duration::from_secs(1_800));
+        assert!(
+            (f64::from(scale.speed) / wanted - 1.0).abs() < 0.05,
+            "{scale} is not as long as it should be"
+        );
         let second = Duration::from_secs(20);
         let mut count = 0;
         while traffic.next_until(scale.from + scale.simulated(second)).is_some() {
