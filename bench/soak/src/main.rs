@@ -31,8 +31,12 @@ use crate::{
 /// How often everything is looked at.
 const PERIOD: Duration = Duration::from_secs(30);
 
-/// Bytes on the disk that an event takes at most: its log, its keys, its share of tables and checkpoints.
+/// Bytes on the disk that an event takes at most while its segment is there: its log, its keys, its share of tables and
+/// checkpoints.
 const DISK_BYTES_PER_EVENT: u64 = 900;
+
+/// How long it is there at most: two checkpoints keep it, then the archive does for a while.
+const KEPT: Duration = Duration::from_secs(600);
 
 /// Bytes on the disk beside those, for whatever the number of events.
 const DISK_BYTES: u64 = 2 << 30;
@@ -91,14 +95,13 @@ fn check(options: &Options) -> Result<()> {
     }
     std::fs::create_dir_all(&options.work)
         .with_context(|| format!("cannot make {}", options.work.display()))?;
-    let events = u64::from(options.rate) * u64::from(options.minutes) * 60;
+    let events = u64::from(options.rate) * KEPT.as_secs().min(u64::from(options.minutes) * 60);
     let needed = DISK_BYTES + events * DISK_BYTES_PER_EVENT;
     let space = rustix::fs::statvfs(&options.work).context("cannot ask for the disk's space")?;
     let free = space.f_bavail * space.f_frsize;
     if free < needed {
         bail!(
-            "{events} events may take {:.1} GB and {} has {:.1} GB; make room, or name a folder on another disk with \
-             --work",
+            "the run may take {:.1} GB and {} has {:.1} GB; make room, or name a folder on another disk with --work",
             needed as f64 / 1e9,
             options.work.display(),
             free as f64 / 1e9

@@ -1,6 +1,10 @@
 //! One look at everything.
 
-use std::{fmt, path::PathBuf, time::Duration};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result};
 
@@ -60,8 +64,12 @@ pub struct Process {
 /// Folders of the data directory.
 pub const FOLDERS: [&str; 5] = ["log", "archive", "index", "checkpoints", "tables"];
 
-/// The last of them.
+/// The last of them, and the one for segments that the log's own folder no longer has.
 const TABLES: usize = FOLDERS.len() - 1;
+const ARCHIVE: usize = 1;
+
+/// Bytes that stay in the archive.
+const ARCHIVE_BYTES_MAX: u64 = 2 << 30;
 
 impl Sample {
     /// What the columns are.
@@ -112,6 +120,30 @@ impl fmt::Display for Sample {
     }
 }
 
+/// Removes the oldest archived segments, as somebody who moves them to cold storage: nothing in a run reads them, and half
+/// an hour of log need not fit the disk.
+fn move_away(archive: &Path) -> Result<()> {
+    let mut segments = Vec::new();
+    for entry in fs::read_dir(archive)? {
+        let entry = entry?;
+        // One that is being archived has another name until it is.
+        if entry.path().extension().is_some_and(|extension| extension == "seg") {
+            segments.push((entry.path(), entry.metadata()?.len()));
+        }
+    }
+    // Names are addresses with leading zeros.
+    segments.sort_unstable();
+    let mut bytes: u64 = segments.iter().map(|(_, len)| len).sum();
+    for (path, len) in segments {
+        if bytes <= ARCHIVE_BYTES_MAX {
+            break;
+        }
+        fs::remove_file(path)?;
+        bytes -= len;
+    }
+    Ok(())
+}
+
 /// The one who looks.
 pub struct Observer {
     metrics: Connection,
@@ -143,6 +175,7 @@ impl Observer {
         tally.bulk_us.sort_unstable();
         let since = elapsed - self.elapsed;
         self.elapsed = elapsed;
+        move_away(&self.folders[ARCHIVE]).context("cannot empty the archive")?;
         let text = self.metrics.get("/metrics")?;
         let next = total(&text, "mitra_next_position");
         let held = self.tables.look().context("mitra-query does not answer")?;
