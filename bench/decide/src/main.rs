@@ -5,9 +5,7 @@ mod columns;
 mod events;
 mod files;
 mod phases;
-mod process;
 mod project;
-mod random;
 
 use std::{
     path::PathBuf,
@@ -15,6 +13,7 @@ use std::{
 };
 
 use anyhow::Result;
+use bench_decide::{process, random};
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Debug, Parser)]
