@@ -1,4 +1,4 @@
-//! The threads behind the tables: one follows the log, one makes large files of small ones.
+//! The threads behind the tables: one follows the log, one writes what it has gathered, one makes large files of small ones.
 
 use std::{
     sync::{
@@ -11,11 +11,15 @@ use std::{
 };
 
 use anyhow::{Context as _, Error, Result};
-use tables::{Follower, Merge, Merged, Progress, Tables};
+use tables::{Commit, Follower, Merge, Merged, Progress, Tables};
 use tokio::sync::{oneshot, watch};
 
-/// How long the follower waits for more when it has seen everything.
+/// How long the follower waits for more when it has seen everything and nothing came lately.
 pub const IDLE: Duration = Duration::from_millis(20);
+/// How long it waits when something did.
+const BUSY: Duration = Duration::from_millis(2);
+/// What is lately.
+const BUSY_PERIOD: Duration = Duration::from_secs(1);
 /// How long rows stay in memory at most: as much log is read again after a kill.
 const COMMIT_PERIOD: Duration = Duration::from_secs(30);
 /// How often small files are looked for.
@@ -65,6 +69,55 @@ impl Following {
     }
 }
 
+/// A thread that does one piece of work at a time.
+struct Worker<T, R> {
+    work: mpsc::SyncSender<T>,
+    done: mpsc::Receiver<tables::Result<R>>,
+    is_busy: bool,
+}
+
+impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
+    fn start(name: &str, each: impl Fn(T) -> tables::Result<R> + Send + 'static) -> Result<Self> {
+        let (work, to_do) = mpsc::sync_channel::<T>(1);
+        let (results, done) = mpsc::sync_channel(1);
+        let run = move || {
+            while let Ok(work) = to_do.recv() {
+                if results.send(each(work)).is_err() {
+                    break;
+                }
+            }
+        };
+        thread::Builder::new().name(name.to_owned()).spawn(run).context("cannot start a thread")?;
+        Ok(Self { work, done, is_busy: false })
+    }
+
+    /// Gives it work; only when it is not busy.
+    fn give(&mut self, work: T) {
+        self.is_busy = self.work.try_send(work).is_ok();
+    }
+
+    /// What became of its work, once it is done.
+    fn take(&mut self) -> tables::Result<Option<R>> {
+        match self.is_busy.then(|| self.done.try_recv()) {
+            Some(Ok(result)) => {
+                self.is_busy = false;
+                result.map(Some)
+            }
+            Some(Err(mpsc::TryRecvError::Disconnected)) => unreachable!("a worker does not panic"),
+            Some(Err(mpsc::TryRecvError::Empty)) | None => Ok(None),
+        }
+    }
+
+    /// Waits until it is not busy.
+    fn wait(&mut self) -> tables::Result<Option<R>> {
+        if !self.is_busy {
+            return Ok(None);
+        }
+        self.is_busy = false;
+        self.done.recv().expect("a worker does not panic").map(Some)
+    }
+}
+
 /// The follower's thread.
 struct Work {
     tables: Arc<Tables>,
@@ -72,51 +125,38 @@ struct Work {
     /// Told when everything was seen once.
     ready: watch::Sender<bool>,
     stop: Arc<AtomicBool>,
+    committer: Worker<Commit, ()>,
     committed: Instant,
-    merges: mpsc::SyncSender<Merge>,
-    merged: mpsc::Receiver<tables::Result<Merged>>,
-    is_merging: bool,
+    merger: Worker<Merge, Merged>,
     looked: Instant,
     is_full: bool,
+    /// When the last frame was read.
+    read: Option<Instant>,
 }
 
 impl Work {
     fn new(tables: Arc<Tables>, ready: watch::Sender<bool>, stop: Arc<AtomicBool>) -> Result<Self> {
-        let (merges, to_merge) = mpsc::sync_channel::<Merge>(1);
-        let (done, merged) = mpsc::sync_channel(1);
-        let merging = move || {
-            while let Ok(merge) = to_merge.recv() {
-                if done.send(merge.write()).is_err() {
-                    break;
-                }
-            }
-        };
-        thread::Builder::new()
-            .name("mitra-merge".to_owned())
-            .spawn(merging)
-            .context("cannot start a thread")?;
-        let follower = Follower::new(Arc::clone(&tables));
         Ok(Self {
+            follower: Follower::new(Arc::clone(&tables)),
             tables,
-            follower,
             ready,
             stop,
+            committer: Worker::start("mitra-commit", Commit::write)?,
             committed: Instant::now(),
-            merges,
-            merged,
-            is_merging: false,
+            merger: Worker::start("mitra-merge", Merge::write)?,
             looked: Instant::now(),
             is_full: false,
+            read: None,
         })
     }
 
     fn run(&mut self) -> Result<()> {
         while !self.stop.load(Ordering::Relaxed) {
             match self.step() {
-                Ok(true) => self.is_full = false,
+                Ok(true) => self.read = Some(Instant::now()),
                 Ok(false) => {
-                    self.is_full = false;
-                    thread::park_timeout(IDLE);
+                    let is_busy = self.read.is_some_and(|read| read.elapsed() < BUSY_PERIOD);
+                    thread::park_timeout(if is_busy { BUSY } else { IDLE });
                 }
                 Err(tables::Error::Storage(error @ storage::Error::Full { .. })) => {
                     if !std::mem::replace(&mut self.is_full, true) {
@@ -133,15 +173,37 @@ impl Work {
     /// One frame, or upkeep when there is none; false when there is nothing to do.
     fn step(&mut self) -> tables::Result<bool> {
         self.merge()?;
-        if self.committed.elapsed() >= COMMIT_PERIOD {
-            self.follower.commit()?;
+        self.commit()?;
+        match self.follower.step()? {
+            Progress::Read => Ok(true),
+            Progress::Full => {
+                self.committer.wait()?;
+                self.is_full = false;
+                Ok(true)
+            }
+            Progress::Idle => {
+                self.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
+                Ok(false)
+            }
+            Progress::NoLog => Ok(false),
+        }
+    }
+
+    /// Begins a commit when it is time to.
+    fn commit(&mut self) -> tables::Result<()> {
+        if self.committer.take()?.is_some() {
+            self.is_full = false;
+        }
+        if self.committer.is_busy {
+            return Ok(());
+        }
+        if self.follower.is_due() || self.committed.elapsed() >= COMMIT_PERIOD {
             self.committed = Instant::now();
+            if let Some(commit) = self.follower.begin() {
+                self.committer.give(commit);
+            }
         }
-        let progress = self.follower.step()?;
-        if progress == Progress::Idle {
-            self.ready.send_if_modified(|ready| !std::mem::replace(ready, true));
-        }
-        Ok(progress == Progress::Read)
+        Ok(())
     }
 
     fn merge(&mut self) -> tables::Result<()> {
@@ -149,17 +211,18 @@ impl Work {
             return Ok(());
         }
         self.looked = Instant::now();
-        if self.is_merging {
-            let Ok(merged) = self.merged.try_recv() else { return Ok(()) };
-            self.is_merging = false;
-            self.tables.adopt(merged?);
-        } else if let Some(merge) = self.tables.next_merge() {
-            self.is_merging = self.merges.try_send(merge).is_ok();
+        if let Some(merged) = self.merger.take()? {
+            self.tables.adopt(merged);
+        } else if !self.merger.is_busy
+            && let Some(merge) = self.tables.next_merge()
+        {
+            self.merger.give(merge);
         }
         Ok(())
     }
 
     fn finish(&mut self) -> Result<()> {
+        self.committer.wait()?;
         Ok(self.follower.commit()?)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eventlog::{Address, Cursors, Frame, Frames as _, Reader};
+use eventlog::{Address, Frame, Frames as _, Reader};
 use records::{
     KIND_CONTROL, KIND_INPUT, KIND_OUTPUT,
     control::{Control, ControlEntry},
@@ -18,7 +18,7 @@ use crate::{
     layout::Kind,
     manifest::LastFrame,
     reference,
-    seal::Cut,
+    seal::{Commit, Cut},
     segment::Segment,
     store::{Inner, Tables},
 };
@@ -31,6 +31,8 @@ pub const READER: &str = "mitra-query";
 pub enum Progress {
     /// A frame.
     Read,
+    /// None, because too many rows wait for the commit that has begun.
+    Full,
     /// Nothing more is durable yet.
     Idle,
     /// There is no log yet.
@@ -79,12 +81,15 @@ impl Follower {
         }
     }
 
-    /// Takes the next frame, and commits when enough rows are in memory.
+    /// Takes the next frame, and commits when enough rows are in memory; while a commit is being written, as many again may be.
     ///
     /// # Errors
     /// [`storage::Error::Full`] is worth another try once there is space; any other ends the follower.
     pub fn step(&mut self) -> Result<Progress> {
-        if self.tables.is_full() {
+        if self.tables.is_full(2) && self.tables.inner().is_committing {
+            return Ok(Progress::Full);
+        }
+        if self.is_due() {
             self.commit()?;
         }
         if self.reader.is_none() {
@@ -107,12 +112,21 @@ impl Follower {
     /// # Errors
     /// As [`Follower::step`].
     pub fn commit(&mut self) -> Result<()> {
+        self.begin().map_or(Ok(()), Commit::write)
+    }
+
+    /// Begins a commit, to be written while the follower goes on; none when there is nothing new, or another one has not ended.
+    pub fn begin(&mut self) -> Option<Commit> {
         let cut = self.cut();
         if cut.last.is_none() || cut.last == self.tables.inner().sealed {
-            return Ok(());
+            return None;
         }
-        self.tables.seal(cut)?;
-        self.register()
+        self.tables.begin(cut)
+    }
+
+    /// Whether so many rows are in memory that a commit should begin.
+    pub fn is_due(&self) -> bool {
+        !self.tables.inner().is_committing && self.tables.is_full(1)
     }
 
     /// Up to where everything is known.
@@ -134,19 +148,10 @@ impl Follower {
             Err(eventlog::Error::Storage(storage::Error::NotFound { .. })) => Ok(None),
             Err(error) => Err(self.tables.log_error(error)),
             Ok(reader) => {
-                self.register()?;
+                self.tables.register()?;
                 Ok(Some(reader))
             }
         }
-    }
-
-    /// Tells the log from where on it is still needed: the frame that tells this log from another included.
-    fn register(&self) -> Result<()> {
-        let options = &self.tables.options;
-        let cursors = Cursors::open(Arc::clone(&options.storage), &options.data)?;
-        let sealed = self.tables.inner().sealed;
-        cursors.set(READER, Address(sealed.map_or(0, |last| last.address)))?;
-        Ok(())
     }
 
     fn check_resumed(&self, expected: LastFrame) -> Result<()> {
@@ -251,6 +256,8 @@ impl Follower {
         let batches = std::iter::once(Ok(loaded.batch));
         let storage = &self.tables.options.storage;
         let segment = Segment::write(storage, &self.tables.directory, number, fields, None, batches)?;
+        // A commit that has begun may name it.
+        storage.sync_directory(&self.tables.directory, "reference table's segment name")?;
         let mut inner = self.tables.inner();
         let relation = inner.relation(Kind::Table, name);
         let old = std::mem::replace(&mut relation.segments, vec![Arc::new(segment)]);

@@ -28,6 +28,7 @@ pub use error::{Error, Result};
 pub use follower::{Follower, Progress, READER};
 pub use layout::Kind;
 pub use merge::{Merge, Merged};
+pub use seal::Commit;
 pub use segment::{Segment, Span};
 pub use snapshot::{Shown, Snapshot, TableSnapshot};
 pub use store::{DIRECTORY, Figures, Options, Tables};

@@ -1,12 +1,13 @@
 //! A commit: the rows in memory go to files, and one manifest names the files and the place of the log up to which they hold
-//! everything.
+//! everything. It can be written while the follower goes on, so that what is new is seen at once.
 
 use std::sync::Arc;
 
+use eventlog::{Address, Cursors};
 use types::{Micros, Position};
 
 use crate::{
-    Result,
+    READER, Result,
     layout::{Kind, Stored},
     manifest::{LastFrame, Manifest, RelationEntry},
     open::Part,
@@ -39,40 +40,92 @@ struct Work {
     parts: Vec<Part>,
 }
 
-impl Tables {
-    /// Whether as many rows are in memory as may be.
-    pub(crate) fn is_full(&self) -> bool {
-        let inner = self.inner();
-        let rows: usize = inner.relations.values().map(super::relation::Relation::rows_in_memory).sum();
-        rows >= ROWS_IN_MEMORY_MAX || inner.bytes_in_memory >= BYTES_IN_MEMORY_MAX
-    }
+/// A file that was written, and of how many parts in memory it takes the place.
+struct Written {
+    key: (Kind, String),
+    parts: usize,
+    segment: Arc<Segment>,
+}
 
-    /// Commits everything up to `cut`. After an error nothing has changed, but for the disk, where either state may be found.
-    pub(crate) fn seal(&self, cut: Cut) -> Result<()> {
-        let work = self.inner().prepare(cut.clock);
+/// A commit that has begun: what goes to files is settled, and the follower may go on while it is written.
+pub struct Commit {
+    tables: Arc<Tables>,
+    cut: Cut,
+    work: Vec<Work>,
+    /// Bytes of the frames whose rows it writes.
+    bytes: u64,
+}
+
+impl Commit {
+    /// Writes the files and the manifest. After an error nothing has changed, but for the disk, where either state may be found.
+    ///
+    /// # Errors
+    /// [`storage::Error::Full`] is worth another commit once there is space; any other ends the follower.
+    pub fn write(mut self) -> Result<()> {
+        let work = std::mem::take(&mut self.work);
+        let tables = &*self.tables;
         let mut written = Vec::with_capacity(work.len());
         for work in work {
             let (key, parts) = (work.key.clone(), work.parts.len());
-            written.push((key, parts, Arc::new(self.write(work)?)));
+            written.push(Written { key, parts, segment: Arc::new(tables.write(work)?) });
         }
-        // The names of all files, those of reference tables too, before the manifest that needs them.
-        self.options.storage.sync_directory(&self.directory, "tables' segments names")?;
-        let manifest = self.inner().to_manifest(cut, &written);
-        self.manifest.write(&manifest)?;
-        let retired = {
-            let mut inner = self.inner();
-            for (key, parts, segment) in written {
+        // The names of all files before the manifest that needs them.
+        tables.options.storage.sync_directory(&tables.directory, "tables' segments names")?;
+        // What is retired later is named by this manifest still.
+        let (manifest, retired) = {
+            let mut inner = tables.inner();
+            (inner.to_manifest(self.cut, &written), std::mem::take(&mut inner.retired))
+        };
+        if let Err(error) = tables.manifest.write(&manifest) {
+            tables.inner().retired.extend(retired);
+            return Err(error);
+        }
+        {
+            let mut inner = tables.inner();
+            for Written { key, parts, segment } in written {
                 let relation =
-                    inner.relations.get_mut(&key).expect("only the follower, who commits, drops tables");
+                    inner.relations.get_mut(&key).expect("tables that have files of rows are never dropped");
                 relation.parts.drain(..parts);
                 relation.segments.push(segment);
             }
-            inner.sealed = cut.last;
-            inner.bytes_in_memory = 0;
-            self.changed(&mut inner);
-            std::mem::take(&mut inner.retired)
-        };
+            inner.sealed = self.cut.last;
+            inner.bytes_in_memory -= self.bytes;
+            tables.changed(&mut inner);
+        }
         retired.iter().for_each(|segment| segment.doom());
+        tables.register()
+    }
+}
+
+impl Drop for Commit {
+    fn drop(&mut self) {
+        self.tables.inner().is_committing = false;
+    }
+}
+
+impl Tables {
+    /// Whether so many times the rows are in memory that a commit should write.
+    pub(crate) fn is_full(&self, times: usize) -> bool {
+        let inner = self.inner();
+        let rows: usize = inner.relations.values().map(super::relation::Relation::rows_in_memory).sum();
+        rows >= times * ROWS_IN_MEMORY_MAX || inner.bytes_in_memory >= times as u64 * BYTES_IN_MEMORY_MAX
+    }
+
+    /// Begins to commit everything up to `cut`; none while another commit has not ended.
+    pub(crate) fn begin(self: &Arc<Self>, cut: Cut) -> Option<Commit> {
+        let mut inner = self.inner();
+        if std::mem::replace(&mut inner.is_committing, true) {
+            return None;
+        }
+        let (work, bytes) = (inner.prepare(cut.clock), inner.bytes_in_memory);
+        Some(Commit { tables: Arc::clone(self), cut, work, bytes })
+    }
+
+    /// Tells the log from where on it is still needed: the frame that tells this log from another included.
+    pub(crate) fn register(&self) -> Result<()> {
+        let cursors = Cursors::open(Arc::clone(&self.options.storage), &self.options.data)?;
+        let sealed = self.inner().sealed;
+        cursors.set(READER, Address(sealed.map_or(0, |last| last.address)))?;
         Ok(())
     }
 
@@ -108,10 +161,10 @@ impl Inner {
         all
     }
 
-    fn to_manifest(&self, cut: Cut, written: &[((Kind, String), usize, Arc<Segment>)]) -> Manifest {
+    fn to_manifest(&self, cut: Cut, written: &[Written]) -> Manifest {
         let entry = |relation: &super::relation::Relation| {
-            let new = written.iter().filter(|(key, ..)| *key == (relation.kind, relation.name.clone()));
-            let segments = relation.segments.iter().chain(new.map(|(_, _, segment)| segment));
+            let new = written.iter().filter(|new| new.key.0 == relation.kind && new.key.1 == relation.name);
+            let segments = relation.segments.iter().chain(new.map(|new| &new.segment));
             RelationEntry {
                 kind: relation.kind,
                 name: relation.name.clone(),

@@ -6,6 +6,7 @@ use arrow::{
     array::RecordBatch,
     datatypes::{Field, Schema, SchemaRef},
 };
+use sql::definition::Functions;
 use types::{Epoch, Position};
 
 use crate::{layout::Kind, segment::Segment};
@@ -15,6 +16,8 @@ use crate::{layout::Kind, segment::Segment};
 pub struct Snapshot {
     /// By name.
     pub tables: BTreeMap<String, Arc<TableSnapshot>>,
+    /// The project's functions, by name.
+    pub functions: Functions,
     /// Everything before this position is in it.
     pub next_position: Position,
     /// The epoch whose tables and columns are shown.

@@ -66,6 +66,8 @@ pub(crate) struct Inner {
     pub bytes_in_memory: u64,
     /// What the last durable manifest says of the log.
     pub sealed: Option<LastFrame>,
+    /// Whether a commit has begun and not ended.
+    pub is_committing: bool,
     snapshot: Option<Arc<Snapshot>>,
 }
 
@@ -276,6 +278,7 @@ impl Inner {
             };
             tables.insert(name.clone(), Arc::new(table));
         }
-        Snapshot { tables, next_position: self.next_position, epoch: self.catalog.epoch() }
+        let functions = definitions.functions.clone();
+        Snapshot { tables, functions, next_position: self.next_position, epoch: self.catalog.epoch() }
     }
 }

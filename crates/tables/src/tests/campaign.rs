@@ -31,6 +31,7 @@ impl Random {
 struct Tally {
     stops: u64,
     merges: u64,
+    commits_beside: u64,
     rows: u64,
     compared: u64,
 }
@@ -46,8 +47,10 @@ fn live(disk: &Faulty, random: &mut Random, tally: &mut Tally) -> Result<(), Str
     writer.sync().map_err(text)?;
     let tables = tables(storage).map_err(|error| error.to_string())?;
     let mut follower = Follower::new(Arc::clone(&tables));
+    // One that is written while everything else goes on.
+    let mut begun: Option<crate::Commit> = None;
     for _ in 0..40 {
-        match random.below(12) {
+        match random.below(14) {
             0..=4 => {
                 let amounts: Vec<_> = (0..1 + random.below(9))
                     .map(|_| (random.below(8) > 0).then(|| random.below(3_000) as i64))
@@ -81,6 +84,13 @@ fn live(disk: &Faulty, random: &mut Random, tally: &mut Tally) -> Result<(), Str
                 follow(&mut follower).map_err(|error| error.to_string())?;
             }
             9 | 10 => follower.commit().map_err(|error| error.to_string())?,
+            11 | 12 => match begun.take() {
+                Some(commit) => {
+                    commit.write().map_err(|error| error.to_string())?;
+                    tally.commits_beside += 1;
+                }
+                None => begun = follower.begin(),
+            },
             _ => {
                 if let Some(merge) = tables.next_merge() {
                     tables.adopt(merge.write().map_err(|error| error.to_string())?);
@@ -151,7 +161,10 @@ fn after_every_stop_the_tables_hold_what_the_log_holds() {
     }
     println!("{tally:?}");
     // The campaign is worth something only if these happen.
-    assert!(tally.stops > 100 && tally.merges > 10 && tally.rows > 1_000, "{tally:?}");
+    assert!(
+        tally.stops > 100 && tally.merges > 10 && tally.commits_beside > 100 && tally.rows > 1_000,
+        "{tally:?}"
+    );
 }
 
 #[test]

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use parquet::file::{reader::FileReader as _, serialized_reader::SerializedFileReader};
 use storage::{Faulty, Storage};
 
 use super::{
     content::{of_log, of_table, of_tables},
     node::{DEFINITIONS, Writer, follow, tables},
 };
-use crate::{Follower, Kind};
+use crate::{Follower, Kind, file::Chunks};
 
 fn start() -> (Arc<dyn Storage>, Writer) {
     let storage: Arc<dyn Storage> = Arc::new(Faulty::new(1));
@@ -47,6 +48,44 @@ fn tables_have_the_columns_of_their_definitions_and_ours() {
             "4|1970-01-01T00:00:00.000030Z|p4|-|-|approve|[]|[]|[]|[cents: value out of range]|false|1",
         ]
     );
+}
+
+#[test]
+fn a_file_says_which_texts_are_not_in_it() {
+    let (storage, mut writer) = start();
+    writer.decided(&[Some(5_000), Some(1), None], 10).unwrap();
+    let tables = tables(Arc::clone(&storage)).unwrap();
+    let mut follower = Follower::new(Arc::clone(&tables));
+    follow(&mut follower).unwrap();
+    follower.commit().unwrap();
+    let segment = Arc::clone(&tables.snapshot().tables["payments"].segments[0]);
+    let file = storage.open_to_read(&segment.path()).unwrap();
+    let reader = SerializedFileReader::new(Chunks::new(file, segment.entry().bytes)).unwrap();
+    let group = reader.metadata().row_group(0);
+    let filtered = group.columns().iter().filter(|column| column.bloom_filter_offset().is_some());
+    let names: Vec<_> = filtered.map(|column| column.column_path().string()).collect();
+    assert_eq!(names, ["id", "epoch_"]);
+}
+
+#[test]
+fn what_comes_while_a_commit_is_written_is_seen_and_is_in_the_next() {
+    let (storage, mut writer) = start();
+    let tables = tables(Arc::clone(&storage)).unwrap();
+    let mut follower = Follower::new(Arc::clone(&tables));
+    writer.decided(&[Some(1), Some(2)], 10).unwrap();
+    follow(&mut follower).unwrap();
+    let begun = follower.begin().expect("there is something new");
+    writer.decided(&[Some(3), Some(4)], 10).unwrap();
+    follow(&mut follower).unwrap();
+    assert!(follower.begin().is_none(), "one at a time");
+    assert_eq!(of_tables(&tables.snapshot()).unwrap(), of_log(&storage));
+    begun.write().unwrap();
+    assert_eq!(of_tables(&tables.snapshot()).unwrap(), of_log(&storage));
+    let figures = tables.figures();
+    assert_eq!((figures.rows_on_disk, figures.rows_in_memory), (3, 3), "{figures:?}");
+    follower.commit().unwrap();
+    assert_eq!(tables.figures().rows_in_memory, 0);
+    assert_eq!(of_tables(&tables.snapshot()).unwrap(), of_log(&storage));
 }
 
 #[test]
