@@ -1,6 +1,9 @@
 //! The names that a query can use: hot tables in `public`, PostgreSQL's catalogue in `pg_catalog`.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+};
 
 use async_trait::async_trait;
 use datafusion::{
@@ -13,13 +16,14 @@ use datafusion::{
     execution::{
         SessionState, SessionStateBuilder, memory_pool::FairSpillPool, runtime_env::RuntimeEnvBuilder,
     },
+    logical_expr::ScalarUDF,
     prelude::{SessionConfig, SessionContext},
 };
 use datafusion_pg_catalog::pg_catalog::{context::EmptyContextProvider, setup_pg_catalog};
 use tables::{Snapshot, Tables};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-use crate::{Options, functions, provider::HotTable};
+use crate::{Options, functions, order::FirstWanted, provider::HotTable};
 
 /// The only database; a client may ask for any other name and gets this one.
 pub const DATABASE: &str = "mitra";
@@ -46,11 +50,13 @@ impl HotSchema {
         Self { tables, pinned }
     }
 
-    /// Moves to the newest: once before each statement.
-    pub fn pin(&self) {
+    /// Moves to the newest, which it returns: once before each statement.
+    pub fn pin(&self) -> Arc<Snapshot> {
+        let snapshot = self.tables.snapshot();
         if let Some(pinned) = &self.pinned {
-            *pinned.lock().expect("no thread panics while it pins a snapshot") = self.tables.snapshot();
+            *pinned.lock().expect("no thread panics while it pins a snapshot") = Arc::clone(&snapshot);
         }
+        snapshot
     }
 
     fn snapshot(&self) -> Arc<Snapshot> {
@@ -115,7 +121,13 @@ impl Shared {
             .with_temp_file_path(&options.spill)
             .with_max_temp_directory_size(options.spill_bytes_max)
             .build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let state = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(FirstWanted))
+            .build();
+        let context = SessionContext::new_with_state(state);
         let live = Arc::new(HotSchema::live(Arc::clone(&tables)));
         let catalog = Arc::new(MemoryCatalogProvider::new());
         catalog.register_schema(SCHEMA, live)?;
@@ -130,6 +142,11 @@ impl Shared {
     /// The threads of queries.
     pub fn compute(&self) -> &Handle {
         self.compute.0.as_ref().expect("it is there until it is dropped").handle()
+    }
+
+    /// What functions' names mean without a project.
+    pub fn built_in_functions(&self) -> &HashMap<String, Arc<ScalarUDF>> {
+        self.state.scalar_functions()
     }
 
     /// A connection's own context: functions and catalogue are shared, settings and snapshot are not.

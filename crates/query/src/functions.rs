@@ -3,13 +3,15 @@
 //! A function takes precedence over DataFusion's of the same name where its types fit, so that `round(amount, 1)` means in psql
 //! what it means in a rule. With other types DataFusion's own is called.
 
+mod catalogue;
 mod convert;
+mod evaluate;
+mod project;
 
 use std::sync::Arc;
 
 use datafusion::{
     arrow::datatypes::{DataType, Field, FieldRef},
-    common::exec_err,
     error::{DataFusionError, Result},
     logical_expr::{
         ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -18,8 +20,9 @@ use datafusion::{
     prelude::SessionContext,
     scalar::ScalarValue,
 };
-use expr::{Expr, Machine, Program, registry};
-use types::Column;
+use expr::{Expr, registry};
+
+pub use project::Registered;
 
 /// Registers every function that is called by its name.
 pub fn register(context: &SessionContext) {
@@ -31,7 +34,7 @@ pub fn register(context: &SessionContext) {
             context.register_udf(ScalarUDF::new_from_impl(Kernel::new(entry.name, builtin)));
         }
     }
-    context.register_udf(ScalarUDF::new_from_impl(Version::default()));
+    catalogue::register(context);
 }
 
 /// One function of `expr`.
@@ -124,84 +127,12 @@ impl ScalarUDFImpl for Kernel {
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
         let types: Vec<DataType> = args.args.iter().map(ColumnarValue::data_type).collect();
-        let literals: Vec<Option<&ScalarValue>> = args
-            .args
-            .iter()
-            .map(|argument| match argument {
-                ColumnarValue::Scalar(value) => Some(value),
-                ColumnarValue::Array(_) => None,
-            })
-            .collect();
-        let Some(call) = self.bound(&types, &literals) else {
+        let Some(call) = self.bound(&types, &evaluate::literals(&args.args)) else {
             return match &self.builtin {
                 Some(builtin) => builtin.invoke_with_args(args),
                 None => Err(self.unknown(&types)),
             };
         };
-        let is_constant = literals.iter().all(Option::is_some);
-        let rows = if is_constant { 1 } else { args.number_rows };
-        let arrays = args.args.iter().map(|argument| argument.to_array(rows)).collect::<Result<Vec<_>>>()?;
-        let columns = arrays.iter().map(convert::column).collect::<Result<Vec<_>>>()?;
-        let result = convert::array(&self.run(&call, &columns, rows)?);
-        if is_constant {
-            return Ok(ColumnarValue::Scalar(ScalarValue::try_from_array(&result, 0)?));
-        }
-        Ok(ColumnarValue::Array(result))
-    }
-}
-
-impl Kernel {
-    /// Computes a call; a row that raises fails the query, as in PostgreSQL.
-    fn run(&self, call: &Expr, columns: &[Column], rows: usize) -> Result<Column> {
-        let program = Program::compile(std::slice::from_ref(call));
-        let mut machine = Machine::new(&program);
-        let mut result = Column::new(call.data_type());
-        for start in (0..rows).step_by(expr::ROWS_MAX) {
-            let end = rows.min(start + expr::ROWS_MAX);
-            let slices: Vec<Column> = columns
-                .iter()
-                .map(|column| {
-                    let mut slice = Column::new(column.data_type);
-                    slice.extend_from(column, start..end);
-                    slice
-                })
-                .collect();
-            program.run(&mut machine, &slices.iter().collect::<Vec<_>>(), end - start);
-            if let Some(raised) = machine.raised(0).first() {
-                return exec_err!("{} in {}()", raised.code.message(), self.name);
-            }
-            result.extend_from(machine.output(0), 0..end - start);
-        }
-        Ok(result)
-    }
-}
-
-/// `version()`: clients look for PostgreSQL's name and number in it.
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Version(Signature);
-
-impl Default for Version {
-    fn default() -> Self {
-        Self(Signature::nullary(Volatility::Immutable))
-    }
-}
-
-impl ScalarUDFImpl for Version {
-    fn name(&self) -> &'static str {
-        "version"
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.0
-    }
-
-    fn return_type(&self, _: &[DataType]) -> Result<DataType> {
-        Ok(DataType::Utf8)
-    }
-
-    fn invoke_with_args(&self, _: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        let version =
-            format!("PostgreSQL {} (Mitra {})", crate::settings::SERVER_VERSION, env!("CARGO_PKG_VERSION"));
-        Ok(ColumnarValue::Scalar(ScalarValue::Utf8(Some(version))))
+        evaluate::call(self.name, &call, &args.args, args.number_rows)
     }
 }

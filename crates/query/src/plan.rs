@@ -11,7 +11,7 @@ use datafusion::{
 };
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 
-use crate::{failure::Failure, statements::Part};
+use crate::{failure::Failure, precedence, statements::Part};
 
 /// Nesting of a statement at most.
 const DEPTH_MAX: usize = 200;
@@ -28,6 +28,12 @@ impl Reader {
     /// # Errors
     /// Where and why it cannot be parsed.
     pub fn parse(&self, part: &Part) -> Result<Statement, Failure> {
+        let mut statement = self.read(part)?;
+        precedence::mend(&mut statement);
+        Ok(statement)
+    }
+
+    fn read(&self, part: &Part) -> Result<Statement, Failure> {
         let own = Parser::new(&PostgreSqlDialect {})
             .with_recursion_limit(DEPTH_MAX)
             .try_with_sql(&part.text)

@@ -12,7 +12,9 @@ use datafusion::{
         listing::PartitionedFile,
         memory::MemorySourceConfig,
         object_store::ObjectStoreUrl,
-        physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource},
+        physical_plan::{
+            FileGroup, FileScanConfigBuilder, ParquetSource, parquet::CachedParquetFileReaderFactory,
+        },
         source::DataSourceExec,
     },
     error::{DataFusionError, Result},
@@ -92,13 +94,20 @@ impl HotTable {
             global: state.config_options().execution.parquet.clone(),
             ..TableParquetOptions::default()
         };
-        let source = ParquetSource::new(self.table.stored_schema()).with_table_parquet_options(options);
+        let files = ObjectStoreUrl::local_filesystem();
+        let runtime = state.runtime_env();
+        // A file never changes, so what its end says of its parts is read once for all queries.
+        let known = runtime.cache_manager.get_file_metadata_cache();
+        let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&files)?, known);
+        let source = ParquetSource::new(self.table.stored_schema())
+            .with_table_parquet_options(options)
+            .with_parquet_file_reader_factory(Arc::new(readers));
         let rows = self.table.segments.iter().map(|segment| segment.entry().rows).sum::<u64>();
         let statistics = Statistics {
             num_rows: Precision::Exact(usize::try_from(rows).expect("rows are counted in memory")),
             ..Statistics::new_unknown(&self.schema)
         };
-        let config = FileScanConfigBuilder::new(ObjectStoreUrl::local_filesystem(), Arc::new(source))
+        let config = FileScanConfigBuilder::new(files, Arc::new(source))
             .with_file_groups(self.groups(state.config().target_partitions())?)
             .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?

@@ -24,6 +24,7 @@ use crate::{
     encode::{Encoder, fields},
     failure::Failure,
     forward::{Applied, Forward},
+    functions::Registered,
     names, parameters,
     plan::Reader,
     run::{self, Ends, Running},
@@ -63,6 +64,7 @@ pub struct Session {
     shared: Arc<Shared>,
     context: SessionContext,
     schema: Arc<HotSchema>,
+    functions: Registered,
     reader: Reader,
     settings: Mutex<Settings>,
     default_timeout: Option<Duration>,
@@ -88,6 +90,7 @@ impl Session {
             shared,
             context,
             schema,
+            functions: Registered::default(),
             reader: Reader::default(),
             settings,
             default_timeout,
@@ -135,7 +138,8 @@ impl Session {
 
     /// Plans on the newest tables.
     async fn plan(&self, statement: &Statement, part: &Part) -> Result<LogicalPlan, Failure> {
-        self.schema.pin();
+        let snapshot = self.schema.pin();
+        self.functions.follow(&self.context, self.shared.built_in_functions(), &snapshot.functions);
         self.reader.plan(&self.context.state(), statement.clone(), part).await
     }
 

@@ -112,6 +112,12 @@ fn every_client_reads_what_was_decided() {
     ]);
     let (rows, _) = succeeded(&mut named);
     assert_eq!(rows.lines().next(), Some("count|?column?|max|outcome"));
+    let (rows, _) = succeeded(psql(&endpoint).arg(
+        "SELECT count(*) FROM payments WHERE merchant_id IS DISTINCT FROM 'nobody' AND position IS NULL",
+    ));
+    assert_eq!(rows.trim(), "0");
+    let (listed, _) = succeeded(psql(&endpoint).arg("\\dt payments"));
+    assert_eq!(listed.trim(), "public|payments|table|mitra");
     for command in ["\\dt", "\\d payment_risk", "\\d"] {
         let (listed, _) = succeeded(psql(&endpoint).arg(command));
         assert!(
@@ -169,6 +175,34 @@ fn a_rule_from_psql_acts_when_psql_says_so() {
     assert!(line[column..].starts_with("amuont"), "{complaint}");
     let refused = psql(&endpoint).arg("INSERT INTO payments VALUES (1)").output().expect("psql starts");
     assert!(String::from_utf8_lossy(&refused.stderr).contains("mitra ingest"));
+}
+
+#[test]
+fn a_function_of_the_project_is_one_of_queries() {
+    let (_project, server, endpoint) = started();
+    let last = server.client.decide("payment_risk", &payment("one", "card", "m", "250.00"));
+    endpoint.wait_for("payment_risk", number(&last["position"]));
+    let fee = "SELECT fee(amount, 1.5) FROM payments";
+    let define = |percent: &str| {
+        format!(
+            "CREATE OR REPLACE FUNCTION fee(amount DECIMAL(18,2), percent DECIMAL(5,2)) RETURNS DECIMAL(18,2) \
+             RETURN round(amount * percent / {percent}, 2)"
+        )
+    };
+    let unknown = psql(&endpoint).arg(fee).output().expect("psql starts");
+    assert!(!unknown.status.success(), "{unknown:?}");
+    succeeded(psql(&endpoint).arg(define("100")));
+    let (rows, _) = succeeded(psql(&endpoint).arg(fee));
+    assert_eq!(rows.trim(), "3.75");
+    // A connection that was there before has each body as soon as it is in force.
+    let mut client = endpoint.connect();
+    let mut ask = || client.query_one("SELECT fee(amount, 1.5)::TEXT FROM payments", &[]);
+    assert_eq!(ask().expect("it is defined").get::<_, String>(0), "3.75");
+    succeeded(psql(&endpoint).arg(define("10")));
+    assert_eq!(ask().expect("it is defined").get::<_, String>(0), "37.50");
+    succeeded(psql(&endpoint).arg("DROP FUNCTION fee"));
+    let gone = ask().expect_err("it is gone");
+    assert_eq!(gone.code(), Some(&postgres::error::SqlState::UNDEFINED_FUNCTION), "{gone:?}");
 }
 
 #[test]

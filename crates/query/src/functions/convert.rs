@@ -74,7 +74,10 @@ pub fn literal(value: &ScalarValue) -> Option<Expr> {
 pub fn column(array: &ArrayRef) -> Result<Column> {
     let own = own_type(array.data_type()).expect("only arrays of our types are converted");
     let array = cast(array, &arrow_type(own))?;
-    let nulls: Vec<bool> = (0..array.len()).map(|row| array.is_null(row)).collect();
+    let nulls = match array.nulls() {
+        Some(nulls) => nulls.iter().map(|is_valid| !is_valid).collect(),
+        None => vec![false; array.len()],
+    };
     let values = match own {
         Own::Text => {
             let mut texts = TextColumn::default();
@@ -104,7 +107,8 @@ pub fn column(array: &ArrayRef) -> Result<Column> {
 
 /// An array with the values of a column.
 pub fn array(column: &Column) -> ArrayRef {
-    let nulls = Some(NullBuffer::from_iter(column.nulls.iter().map(|null| !null)));
+    let has_nulls = column.nulls.contains(&true);
+    let nulls = has_nulls.then(|| NullBuffer::from_iter(column.nulls.iter().map(|null| !null)));
     match &column.values {
         Values::Text(values) => {
             let mut builder = StringViewBuilder::with_capacity(column.len());
