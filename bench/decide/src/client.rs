@@ -5,14 +5,17 @@
 //! sends it and reads the whole answer.
 
 use std::{
-    io::{BufReader, Read as _, Write as _, prelude::BufRead as _},
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     sync::atomic::{AtomicU64, Ordering},
     thread,
     time::{Duration, Instant, SystemTime},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::Result;
+use bench_load::{
+    connection::{Connection, write_request},
+    latencies::Latencies,
+};
 use clap::Args;
 use types::time;
 
@@ -54,7 +57,7 @@ pub struct Arguments {
 /// What the requests that were due at measured times came to.
 #[derive(Clone, Debug, Default)]
 struct Results {
-    latencies_us: Vec<u32>,
+    latencies: Latencies,
     decided: u64,
     refused: u64,
     /// Bytes of the bodies there and back.
@@ -76,7 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let threads: Vec<_> = (0..arguments.connections).map(|_| scope.spawn(connection)).collect();
         for thread in threads {
             let results = thread.join().expect("a connection's thread does not panic")?;
-            all.latencies_us.extend(results.latencies_us);
+            all.latencies.extend(results.latencies);
             all.decided += results.decided;
             all.refused += results.refused;
             all.sent += results.sent;
@@ -90,33 +93,27 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn summary(results: &mut Results, took: f64) -> serde_json::Value {
-    results.latencies_us.sort_unstable();
-    let count = results.latencies_us.len();
-    let quantile = |share: f64| {
-        let rank = ((share * count as f64).ceil() as usize).clamp(1, count.max(1));
-        results.latencies_us.get(rank - 1).map_or(0.0, |micros| f64::from(*micros) / 1e3)
-    };
+    let count = results.latencies.count();
+    let [p50, p90, p99, p999, largest] = results.latencies.quantiles_ms([0.5, 0.9, 0.99, 0.999, 1.0]);
     serde_json::json!({
         "decided": results.decided,
         "refused": results.refused,
         "rate": count as f64 / took,
-        "p50": quantile(0.5),
-        "p90": quantile(0.9),
-        "p99": quantile(0.99),
-        "p999": quantile(0.999),
-        "largest": quantile(1.0),
+        "p50": p50,
+        "p90": p90,
+        "p99": p99,
+        "p999": p999,
+        "largest": largest,
         "sent_bytes": results.sent / count.max(1) as u64,
         "received_bytes": results.received / count.max(1) as u64,
     })
 }
 
 fn connection(arguments: &Arguments, events: &Events, next: &AtomicU64, start: Instant) -> Result<Results> {
-    let stream = TcpStream::connect(arguments.address).context("cannot reach the server")?;
-    stream.set_nodelay(true)?;
-    let mut writer = stream.try_clone()?;
-    let mut reader = BufReader::with_capacity(64 << 10, stream);
+    let mut connection = Connection::open(arguments.address)?;
+    let path = format!("/v1/decide/{DECISION}");
     let mut results = Results::default();
-    let (mut request, mut body, mut answer) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut request, mut body) = (Vec::new(), Vec::new());
     let warm = arguments.warm * arguments.rate;
     let count = warm + arguments.seconds * arguments.rate;
     loop {
@@ -131,20 +128,13 @@ fn connection(arguments: &Arguments, events: &Events, next: &AtomicU64, start: I
         body.clear();
         write_event(events, arguments.first + index, arrives, &mut body);
         request.clear();
-        write!(
-            request,
-            "POST /v1/decide/{DECISION} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
-            arguments.address,
-            body.len()
-        )?;
-        request.extend_from_slice(&body);
+        write_request(arguments.address, &path, "application/json", &body, &mut request);
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        writer.write_all(&request)?;
-        let status = read_answer(&mut reader, &mut answer)?;
+        let (status, answer) = connection.exchange(&request)?;
         if index < warm {
             continue;
         }
-        results.latencies_us.push(u32::try_from(due.elapsed().as_micros()).unwrap_or(u32::MAX));
+        results.latencies.push(due.elapsed());
         results.sent += body.len() as u64;
         results.received += answer.len() as u64;
         if status == 200 {
@@ -153,30 +143,6 @@ fn connection(arguments: &Arguments, events: &Events, next: &AtomicU64, start: I
             results.refused += 1;
         }
     }
-}
-
-/// Reads one whole answer and returns its status.
-fn read_answer(reader: &mut BufReader<TcpStream>, answer: &mut Vec<u8>) -> Result<u16> {
-    let (mut status, mut len) = (None, None);
-    loop {
-        answer.clear();
-        reader.read_until(b'\n', answer)?;
-        let line = std::str::from_utf8(answer).context("a head is ASCII")?.trim_end();
-        if line.is_empty() {
-            break;
-        }
-        if status.is_none() {
-            status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
-        } else if let Some((name, value)) = line.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            len = value.trim().parse::<usize>().ok();
-        }
-    }
-    let (Some(status), Some(len)) = (status, len) else { bail!("the answer has no status or no length") };
-    answer.resize(len, 0);
-    reader.read_exact(answer)?;
-    Ok(status)
 }
 
 /// Appends the event as one JSON object.
@@ -236,16 +202,5 @@ mod tests {
         assert_eq!(event["event_id"], "evt_000000000007");
         assert_eq!(event["received_at"], "2026-01-02T03:04:05.678000Z");
         assert!(event["amount"].is_number() && event["is_proxy"].is_boolean());
-    }
-
-    #[test]
-    fn quantiles_are_of_all_latencies() {
-        let mut results = Results { latencies_us: (1..=1_000).rev().collect(), ..Results::default() };
-        let summary = summary(&mut results, 2.0);
-        assert_eq!(summary["p50"], 0.5);
-        assert_eq!(summary["p99"], 0.99);
-        assert_eq!(summary["p999"], 0.999);
-        assert_eq!(summary["largest"], 1.0);
-        assert_eq!(summary["rate"], 500.0);
     }
 }

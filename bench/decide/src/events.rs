@@ -1,11 +1,9 @@
 //! One payment as values, any of them by its number: files and the client make the same ones.
 
+use bench_load::random::{Random, Zipf};
 use types::time::{DAY, SECOND};
 
-use crate::{
-    columns::{COLUMNS, Kind},
-    random::{Random, Zipf},
-};
+use crate::columns::{COLUMNS, Kind};
 
 /// How late the late ones are at most.
 const LATENESS: i64 = 3_500 * SECOND;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use bench_load::random::Random;
 use bytes::Bytes;
 use parquet::{
     basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical},
@@ -24,7 +25,6 @@ use parquet::{
 use crate::{
     columns::{COLUMNS, COUNTRIES, Column},
     events::{Events, Field, write_merchant},
-    random::Random,
 };
 
 /// Rows of a row group: what is in memory at once.

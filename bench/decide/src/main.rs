@@ -13,7 +13,6 @@ use std::{
 };
 
 use anyhow::Result;
-use bench_decide::{process, random};
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Debug, Parser)]

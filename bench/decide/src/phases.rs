@@ -11,13 +11,14 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
+use bench_load::{mitra, process};
 use types::time::{DAY, SECOND};
 
 use crate::{
     Options,
     events::Events,
     files::{Stretch, write_events, write_merchants},
-    process, project,
+    project,
 };
 
 /// What the events cover: the longest window fills once and turns over twice.
@@ -76,20 +77,7 @@ fn places(options: &Options) -> Result<Places> {
     let python = env::var_os("MITRA_PYTHON").context(
         "MITRA_PYTHON is not set; `cargo xtask setup` makes a Python with XGBoost and prints its path",
     )?;
-    let mitra = match &options.mitra {
-        Some(mitra) => mitra.clone(),
-        None => {
-            let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-            process::run(
-                Command::new(cargo).args(["build", "--release", "--package", "mitra"]),
-                "cargo build",
-            )?;
-            env::current_exe()?.with_file_name("mitra")
-        }
-    };
-    if !mitra.is_file() {
-        bail!("there is no {}; name the program with --mitra", mitra.display());
-    }
+    let mitra = mitra::program(options.mitra.as_deref())?;
     let folder = &options.folder;
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use bench_decide::random::{Random, Zipf};
+use bench_load::random::{Random, Zipf};
 
 /// Cards, and devices.
 const CARDS: u64 = 500_000;

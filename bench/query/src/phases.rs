@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use bench_decide::process;
+use bench_load::process;
 use types::time::{DAY, SECOND};
 
 use crate::{

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use bench_decide::process::{self, Usage};
+use bench_load::process::{self, Usage};
 
 /// Where the programs are.
 #[derive(Clone, Debug)]

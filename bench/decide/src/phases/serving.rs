@@ -1,37 +1,15 @@
 //! The second part: the server on the data that the import left, and a client that sends at fixed times.
 
-use std::{
-    env,
-    io::{BufRead as _, BufReader},
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::Instant,
-};
+use std::{env, net::SocketAddr, path::Path, process::Command, time::Instant};
 
 use anyhow::{Context as _, Result, bail};
+use bench_load::{mitra, process};
 
 use super::Places;
-use crate::{
-    Options,
-    process::{self, usage},
-};
+use crate::Options;
 
 /// Seconds of requests before those that are measured.
 const WARM_SECONDS: u64 = 5;
-
-/// A server that does not outlive the bench.
-struct Server {
-    child: Child,
-    address: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Both fail only when it has ended by itself.
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
 
 /// Sends `rate` requests a second and prints how long answers took.
 pub fn run(places: &Places, options: &Options, data: &Path) -> Result<()> {
@@ -40,13 +18,13 @@ pub fn run(places: &Places, options: &Options, data: &Path) -> Result<()> {
         options.rate, options.seconds, options.connections
     );
     let started = Instant::now();
-    let server = start(places, data)?;
+    let (server, address) = mitra::run(&places.mitra, &places.folder.join("project"), data)?;
     println!("  started in {:.1} s", started.elapsed().as_secs_f64());
-    let before = usage(server.child.id()).context("the server has ended")?;
+    let before = server.usage()?;
     let began = Instant::now();
-    let (text, _, client) = send(options, &server.address)?;
+    let (text, _, client) = send(options, address)?;
     let took = began.elapsed().as_secs_f64();
-    let after = usage(server.child.id()).context("the server has ended")?;
+    let after = server.usage()?;
     let found: serde_json::Value = serde_json::from_str(text.trim()).context("the client prints JSON")?;
     let number = |name: &str| found[name].as_f64().unwrap_or(f64::NAN);
     println!(
@@ -73,32 +51,9 @@ pub fn run(places: &Places, options: &Options, data: &Path) -> Result<()> {
     Ok(())
 }
 
-fn start(places: &Places, data: &Path) -> Result<Server> {
-    let mut command = Command::new(&places.mitra);
-    command.arg("run").arg(places.folder.join("project")).arg("--data").arg(data);
-    command.args(["--listen", "127.0.0.1:0", "--query", "none"]);
-    let mut child = command.stdout(Stdio::piped()).spawn().context("cannot start mitra run")?;
-    let out = child.stdout.take().context("its output is piped")?;
-    let mut server = Server { child, address: String::new() };
-    let mut lines = BufReader::new(out).lines();
-    for line in &mut lines {
-        let line = line?;
-        if let Some((_, address)) = line.split_once(" is deciding at http://") {
-            address.trim().clone_into(&mut server.address);
-            break;
-        }
-    }
-    if server.address.is_empty() {
-        bail!("mitra run ended before it served");
-    }
-    // What it prints later is read, or it would wait for somebody who does.
-    std::thread::spawn(move || lines.for_each(drop));
-    Ok(server)
-}
-
-fn send(options: &Options, address: &str) -> Result<(String, std::time::Duration, process::Usage)> {
+fn send(options: &Options, address: SocketAddr) -> Result<(String, std::time::Duration, process::Usage)> {
     let mut client = Command::new(env::current_exe()?);
-    client.arg("client").args(["--address", address]);
+    client.arg("client").arg("--address").arg(address.to_string());
     let numbers = [
         ("--connections", options.connections),
         ("--rate", options.rate),

@@ -36,6 +36,18 @@ pub fn usage(process: u32) -> Option<Usage> {
     Some(Usage { cpu_seconds: (ticks(11)? + ticks(12)?) / TICKS, resident_bytes_max: kilobytes * 1_024 })
 }
 
+/// Seconds of CPU of all children that have ended and were waited for.
+///
+/// # Errors
+/// When the system does not say.
+pub fn children_cpu_seconds() -> Result<f64> {
+    let stat = fs::read_to_string("/proc/self/stat").context("cannot read /proc/self/stat")?;
+    let numbers = stat.rsplit_once(')').map(|(_, numbers)| numbers.split_whitespace().collect::<Vec<_>>());
+    let ticks = |index: usize| numbers.as_ref()?.get(index)?.parse::<f64>().ok();
+    let seconds = ticks(13).zip(ticks(14)).map(|(user, system)| (user + system) / TICKS);
+    seconds.context("/proc/self/stat has no times of children")
+}
+
 /// Waits until the child ends and returns what it used.
 fn watch(child: &mut Child) -> Result<(ExitStatus, Usage)> {
     let mut last = Usage::default();

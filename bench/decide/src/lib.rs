@@ -1,4 +1,0 @@
-//! What other benchmarks make their events and look at their children with.
-
-pub mod process;
-pub mod random;
