@@ -3,7 +3,9 @@
 //! whatever else is on it.
 
 use std::{
+    collections::BTreeSet,
     fs,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -68,7 +70,7 @@ struct Watch {
 
 impl Watch {
     fn look(&mut self) {
-        let (mebibytes, limit) = (bytes(&self.data) >> 20, self.limit);
+        let (mebibytes, limit) = (bytes(&self.data, &mut BTreeSet::new()) >> 20, self.limit);
         let is_over = mebibytes >= limit;
         self.handle.refuse(is_over.then_some(Refusal::Bound { mebibytes, limit }));
         match (std::mem::replace(&mut self.is_over, is_over), is_over) {
@@ -84,13 +86,33 @@ impl Watch {
     }
 }
 
-/// Bytes of all files in a folder. What comes or goes meanwhile counts the next time.
-fn bytes(folder: &Path) -> u64 {
+/// Bytes of all files in a folder. What comes or goes meanwhile counts the next time. A file with several names, as an archived
+/// segment is, counts once: `seen` has those that were met.
+fn bytes(folder: &Path, seen: &mut BTreeSet<(u64, u64)>) -> u64 {
     let Ok(entries) = fs::read_dir(folder) else { return 0 };
     let one = |entry: fs::DirEntry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => bytes(&entry.path()),
+        Ok(metadata) if metadata.is_dir() => bytes(&entry.path(), seen),
+        Ok(metadata) if metadata.nlink() > 1 && !seen.insert((metadata.dev(), metadata.ino())) => 0,
         Ok(metadata) => metadata.len(),
         Err(_) => 0,
     };
     entries.flatten().map(one).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_with_two_names_takes_its_space_once() {
+        let place = tempfile::tempdir().expect("the system gives a folder");
+        let [log, archive] = ["log", "archive"].map(|name| place.path().join(name));
+        for folder in [&log, &archive] {
+            fs::create_dir(folder).expect("the folder takes folders");
+        }
+        fs::write(log.join("1.seg"), [0; 1_000]).expect("the folder takes files");
+        fs::hard_link(log.join("1.seg"), archive.join("1.seg")).expect("the file system has links");
+        fs::write(log.join("2.seg"), [0; 100]).expect("the folder takes files");
+        assert_eq!(bytes(place.path(), &mut BTreeSet::new()), 1_100);
+    }
 }
