@@ -148,7 +148,7 @@ impl Deque {
         }
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
         self.hi.rank ^ self.floor ^ self.candidates.len() as u64

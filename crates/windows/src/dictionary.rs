@@ -30,7 +30,7 @@ impl Dictionary {
         self.table.find(hash, |_| true).copied()
     }
 
-    /// Reads of an identifier's entry, only to have it fetched.
+    /// Reads some of an identifier's entry, only to have it fetched.
     #[inline]
     pub fn warm(&self, id: u32) -> u64 {
         self.entries[id as usize].hash

@@ -112,7 +112,7 @@ impl Cursor {
         }
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub const fn warm(&self) -> u64 {
         self.lo.rank ^ self.hi.rank ^ self.far.0

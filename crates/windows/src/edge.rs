@@ -65,13 +65,13 @@ impl Edges {
         &self.edges[edge].mark
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub const fn warm(&self) -> u64 {
         (self.edges.len() ^ self.tallies.len()) as u64
     }
 
-    /// Reads of each edge and tally, only to have them fetched.
+    /// Reads some of each edge and tally, only to have them fetched.
     #[inline]
     pub fn warm_parts(&self) -> u64 {
         let edges = self.edges.iter().fold(0, |sum, edge| sum ^ edge.mark.rank);

@@ -107,14 +107,14 @@ impl Large {
         }
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
         let parts = self.cursors.len() ^ self.deques.len() ^ self.seen.len();
         self.rows.warm() ^ self.edges.warm() ^ parts as u64
     }
 
-    /// Reads of each structure, only to have it fetched.
+    /// Reads some of each structure, only to have it fetched.
     #[inline]
     pub fn warm_parts(&self) -> u64 {
         let cursors = self.cursors.iter().fold(0, |sum, cursor| sum ^ cursor.warm());

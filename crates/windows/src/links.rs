@@ -111,7 +111,7 @@ impl Seen {
         }
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
         self.table.len() as u64

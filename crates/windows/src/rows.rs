@@ -29,7 +29,7 @@ pub struct Rows {
     cached: bool,
     start: u64,
     end: u64,
-    /// Changes when rows move to other chunks: marks that do not see a row come are then out of place.
+    /// Changes when a chunk is split, which takes rows to another one: a mark of an older shape is found again by its rank.
     shape: u64,
 }
 
@@ -110,13 +110,13 @@ impl Rows {
         Mark { rank, shape: self.shape, chunk: self.gone.wrapping_add(chunk as u32), row: row as u8 }
     }
 
-    /// Reads of the struct itself, only to have it fetched.
+    /// Reads some of the struct itself, only to have it fetched.
     #[inline]
     pub fn warm(&self) -> u64 {
         self.shape ^ self.end ^ (self.chunks.len() ^ self.firsts.len() ^ self.blocks.len()) as u64
     }
 
-    /// Reads of the last chunk's header, only to have it fetched.
+    /// Reads some of the last chunk's header, only to have it fetched.
     #[inline]
     pub fn warm_end(&self) -> u64 {
         let last = self.chunks.back().map_or(0, |chunk| chunk.len() as u64);

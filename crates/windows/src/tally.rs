@@ -220,7 +220,7 @@ impl Tally {
         }
     }
 
-    /// Reads of what is beside the struct, only to have it fetched.
+    /// Reads some of what is beside the struct, only to have it fetched.
     #[inline]
     pub fn warm_extra(&self) -> u64 {
         self.extra.as_deref().map_or(0, |extra| extra.squares.limbs()[0])
