@@ -1,5 +1,7 @@
 //! The parts of times and intervals that `extract`, `date_part` and `date_trunc` name.
 
+use std::cell::Cell;
+
 use types::Interval;
 
 use crate::{
@@ -51,6 +53,26 @@ const NAMES: &[(&[&str], Field)] = &[
     (&["epoch"], Field::Epoch),
 ];
 
+/// Finds fields by name for the rows of one batch. The text of the row before is known again by its place, so a literal, which is one
+/// text for all rows, is looked for once.
+#[derive(Debug, Default)]
+pub(crate) struct Names(Cell<Option<(*const u8, usize, Option<Field>)>>);
+
+impl Names {
+    /// The field of this name, which stays where it is as long as this does.
+    #[inline]
+    pub(crate) fn named(&self, name: &str) -> Option<Field> {
+        match self.0.get() {
+            Some((start, len, field)) if start == name.as_ptr() && len == name.len() => field,
+            _ => {
+                let field = Field::named(name);
+                self.0.set(Some((name.as_ptr(), name.len(), field)));
+                field
+            }
+        }
+    }
+}
+
 /// An exact number with six decimals, as any field fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part(i128);
@@ -68,7 +90,6 @@ impl Part {
 
 impl Field {
     /// The field of this name, in any case.
-    #[inline]
     pub(crate) fn named(name: &str) -> Option<Self> {
         let named = |known: &&(&[&str], Self)| known.0.iter().any(|other| other.eq_ignore_ascii_case(name));
         NAMES.iter().find(named).map(|(_, field)| *field)

@@ -5,7 +5,7 @@ use types::Interval;
 use super::extract::{prepare, prepare_with_zone};
 use crate::{
     error::ErrorCode,
-    fields::Field,
+    fields::Names,
     kernels::{self, Text},
     registry::{Category, Entry, Kind, Signature},
     zones,
@@ -19,21 +19,24 @@ pub(crate) const ENTRY: Entry = Entry {
     examples: &[("date_part('year', DATE '2026-01-02')", "2026")],
     signatures: &[
         Signature::new(&[Kind::Text, Kind::Timestamptz], Kind::Double, |arguments, output| {
+            let names = Names::default();
             kernels::rows2::<Text, i64, f64>(arguments, output, |field, time| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_timestamp(time)?)
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_timestamp(time)?)
             });
         })
         .prepare(prepare),
         Signature::new(&[Kind::Text, Kind::Interval], Kind::Double, |arguments, output| {
+            let names = Names::default();
             kernels::rows2::<Text, Interval, f64>(arguments, output, |field, interval| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_interval(interval)?)
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_interval(interval)?)
             });
         })
         .prepare(prepare),
         Signature::new(&[Kind::Text, Kind::Timestamptz, Kind::Text], Kind::Double, |arguments, output| {
+            let names = Names::default();
             kernels::rows3::<Text, i64, Text, f64>(arguments, output, |field, time, zone| {
                 let local = zones::local(zones::named(zone)?, time)?;
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_timestamp(local)?)
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.double_of_timestamp(local)?)
             });
         })
         .prepare(prepare_with_zone),

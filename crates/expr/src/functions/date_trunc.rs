@@ -5,7 +5,7 @@ use types::Value;
 use crate::{
     Expr,
     error::ErrorCode,
-    fields::Field,
+    fields::{Field, Names},
     kernels::{self, Text},
     prepared::Prepared,
     registry::{Category, Entry, Kind, Signature},
@@ -20,8 +20,9 @@ pub(crate) const ENTRY: Entry = Entry {
     examples: &[("date_trunc('hour', TIMESTAMPTZ '2026-01-02 03:04:05+00')", "2026-01-02 03:00:00+00")],
     signatures: &[
         Signature::new(&[Kind::Text, Kind::Timestamptz], Kind::Timestamptz, |arguments, output| {
+            let names = Names::default();
             kernels::rows2::<Text, i64, i64>(arguments, output, |unit, time| {
-                Ok(Field::named(unit).ok_or(ErrorCode::InvalidArgument)?.truncate(time)?)
+                Ok(names.named(unit).ok_or(ErrorCode::InvalidArgument)?.truncate(time)?)
             });
         })
         .prepare(prepare),
@@ -29,8 +30,9 @@ pub(crate) const ENTRY: Entry = Entry {
             &[Kind::Text, Kind::Timestamptz, Kind::Text],
             Kind::Timestamptz,
             |arguments, output| {
+                let names = Names::default();
                 kernels::rows3::<Text, i64, Text, i64>(arguments, output, |unit, time, zone| {
-                    let unit = Field::named(unit).ok_or(ErrorCode::InvalidArgument)?;
+                    let unit = names.named(unit).ok_or(ErrorCode::InvalidArgument)?;
                     let zone = zones::named(zone)?;
                     let local = unit.truncate(zones::local(zone, time)?)?;
                     // Within a day the clock is not set back to another offset.

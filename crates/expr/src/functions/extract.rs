@@ -5,7 +5,7 @@ use types::{Interval, Value};
 use crate::{
     Expr,
     error::ErrorCode,
-    fields::Field,
+    fields::{Field, Names},
     kernels::{self, Text},
     prepared::Prepared,
     registry::{Category, Entry, Kind, Signature},
@@ -24,25 +24,28 @@ pub(crate) const ENTRY: Entry = Entry {
     signatures: &[
         Signature::new(&[Kind::Text, Kind::Timestamptz], Kind::Decimal, |arguments, output| {
             let scale = output.scale();
+            let names = Names::default();
             kernels::rows2::<Text, i64, i128>(arguments, output, |field, time| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(time)?.at(scale))
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(time)?.at(scale))
             });
         })
         .scale(scale)
         .prepare(prepare),
         Signature::new(&[Kind::Text, Kind::Interval], Kind::Decimal, |arguments, output| {
             let scale = output.scale();
+            let names = Names::default();
             kernels::rows2::<Text, Interval, i128>(arguments, output, |field, interval| {
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_interval(interval)?.at(scale))
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.of_interval(interval)?.at(scale))
             });
         })
         .scale(scale)
         .prepare(prepare),
         Signature::new(&[Kind::Text, Kind::Timestamptz, Kind::Text], Kind::Decimal, |arguments, output| {
             let scale = output.scale();
+            let names = Names::default();
             kernels::rows3::<Text, i64, Text, i128>(arguments, output, |field, time, zone| {
                 let local = zones::local(zones::named(zone)?, time)?;
-                Ok(Field::named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(local)?.at(scale))
+                Ok(names.named(field).ok_or(ErrorCode::InvalidArgument)?.of_timestamp(local)?.at(scale))
             });
         })
         .scale(scale)
