@@ -160,8 +160,36 @@ impl Shared {
         catalog.register_schema(PG_CATALOG, Arc::clone(&self.pg_catalog))?;
         let list = MemoryCatalogProviderList::new();
         list.register_catalog(DATABASE.to_owned(), Arc::new(catalog));
-        let state =
-            SessionStateBuilder::new_from_existing(self.state.clone()).with_catalog_list(Arc::new(list));
-        Ok((SessionContext::new_with_state(state.build()), schema))
+        Ok((with_catalogs(&self.state, list), schema))
+    }
+}
+
+/// A context with other catalogues. A state that is built from another registers all functions again, each under all its
+/// names and in no certain order, so that DataFusion's own would come back in the place of ours; a copy is what it was.
+fn with_catalogs(state: &SessionState, catalogs: MemoryCatalogProviderList) -> SessionContext {
+    let context = SessionContext::new_with_state(state.clone());
+    context.register_catalog_list(Arc::new(catalogs));
+    context
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_the_same_one_in_every_session() {
+        let context = SessionContext::new();
+        functions::register(&context);
+        let state = context.state();
+        let is_own = |function: &Arc<ScalarUDF>| format!("{:?}", function.inner()).starts_with("Kernel");
+        let own = state.scalar_functions().iter().filter(|(_, function)| is_own(function)).count();
+        assert!(own > 100, "{own}");
+        for _ in 0..3 {
+            let session = with_catalogs(&state, MemoryCatalogProviderList::new()).state();
+            assert_eq!(session.scalar_functions().len(), state.scalar_functions().len());
+            for (name, function) in session.scalar_functions() {
+                assert!(Arc::ptr_eq(function, &state.scalar_functions()[name]), "{name} is another function");
+            }
+        }
     }
 }
