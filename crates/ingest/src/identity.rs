@@ -6,6 +6,7 @@
 
 mod bloom;
 mod flush;
+mod leftovers;
 mod merge;
 mod run;
 mod table;
@@ -26,6 +27,7 @@ use self::{
 };
 pub use self::{
     flush::{Flush, Flushed},
+    leftovers::Leftovers,
     merge::{Merge, Merged},
 };
 
@@ -217,7 +219,7 @@ impl Index {
     pub fn flush(&mut self, end: Position) -> Result<(), Error> {
         let Some(flush) = self.freeze(end) else { return Ok(()) };
         match flush.run() {
-            Ok(flushed) => self.flushed(flushed)?,
+            Ok(flushed) => self.flushed(flushed)?.remove()?,
             Err(error) => {
                 self.thaw();
                 return Err(error);
@@ -225,7 +227,7 @@ impl Index {
         }
         while let Some(merge) = self.merge_due().filter(|merge| merge.keys() <= INLINE_KEYS_MAX) {
             let merged = merge.run()?;
-            self.install(merged)?;
+            self.install(merged).remove()?;
         }
         Ok(())
     }
@@ -257,11 +259,11 @@ impl Index {
     ///
     /// # Errors
     /// Those of the storage while it removes files that are not needed any more; they stay until the next start.
-    pub fn flushed(&mut self, flushed: Flushed) -> Result<(), Error> {
+    pub fn flushed(&mut self, flushed: Flushed) -> Result<Leftovers, Error> {
         self.covered = flushed.run.span().end;
         self.runs.push(Arc::new(flushed.run));
-        self.frozen = None;
-        self.remove_stale()
+        self.remove_stale()?;
+        Ok(Leftovers::keys(self.frozen.take()))
     }
 
     /// Takes the keys back of which no file was written.
@@ -294,19 +296,13 @@ impl Index {
         Merge::due(&self.storage, &self.directory, &self.runs)
     }
 
-    /// Puts a merged file in the place of its parts.
-    ///
-    /// # Errors
-    /// Those of the storage while it removes the parts, which then stay until the next start.
-    pub fn install(&mut self, merged: Merged) -> Result<(), Error> {
+    /// Puts a merged file in the place of its parts, which are left over.
+    pub fn install(&mut self, merged: Merged) -> Leftovers {
         let Merged { run, parts } = merged;
         let start = self.runs.iter().position(|run| Arc::ptr_eq(run, &parts[0]));
         let start = start.expect("the parts of a merge stay until it is installed");
         self.runs.splice(start..start + parts.len(), [Arc::new(run)]);
-        for part in &parts {
-            self.storage.remove(part.path())?;
-        }
-        Ok(())
+        Leftovers::files(Arc::clone(&self.storage), parts)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use eventlog::{Frame, Log, Until};
 use hashbrown::HashTable;
-use ingest::identity::{Candidate, Flush, Flushed, Index, Merge, Merged, key_hash};
+use ingest::identity::{Candidate, Flush, Flushed, Index, Leftovers, Merge, Merged, key_hash};
 use records::{
     KIND_INPUT,
     input::{InputBatch, StreamRows},
@@ -287,7 +287,7 @@ impl Gate {
     }
 
     /// Puts a file in the place of the keys that it holds.
-    pub fn flushed(&mut self, flushed: Flushed) -> Result<(), Error> {
+    pub fn flushed(&mut self, flushed: Flushed) -> Result<Leftovers, Error> {
         Ok(self.index.write().expect("no reader panicked").flushed(flushed)?)
     }
 
@@ -302,8 +302,8 @@ impl Gate {
     }
 
     /// Puts a merged file in the place of its parts.
-    pub fn merged(&mut self, merged: Merged) -> Result<(), Error> {
-        Ok(self.index.write().expect("no reader panicked").install(merged)?)
+    pub fn merged(&mut self, merged: Merged) -> Leftovers {
+        self.index.write().expect("no reader panicked").install(merged)
     }
 }
 

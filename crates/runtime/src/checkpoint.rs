@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use engine::checkpoint::Section;
 use eventlog::{Address, EmbeddedHistory, Syncer};
-use ingest::identity::{Flush, Flushed};
+use ingest::identity::{Flush, Flushed, Leftovers};
 use records::control::ControlEntry;
 use serde::{Deserialize, Serialize};
 use state::Checkpoints;
@@ -89,13 +89,16 @@ pub enum Collected {
 }
 
 impl Job {
-    /// Begins the file.
+    /// Begins the file. One that is written beside events is gentle: see [`state::Writer::gently`].
     ///
     /// # Errors
     /// Those of the storage.
-    pub fn open(self) -> Result<Writer, Error> {
+    pub fn open(self, is_gentle: bool) -> Result<Writer, Error> {
         let Self { position, address, .. } = self;
         let mut file = self.checkpoints.begin(position, address.0, crate::BUILD.as_bytes())?;
+        if is_gentle {
+            file = file.gently();
+        }
         file.section(CONTROLS, &self.controls)?;
         Ok(Writer { job: self, file })
     }
@@ -221,22 +224,23 @@ impl Processor {
         }
     }
 
-    /// Takes note of a checkpoint's end.
+    /// Takes note of a checkpoint's end. What is left over is to be removed, by any thread.
     ///
     /// # Errors
     /// What went wrong; `Full` is no reason to end.
-    pub fn checkpointed(&mut self, written: Written) -> Result<(), Error> {
+    pub fn checkpointed(&mut self, written: Written) -> Result<Leftovers, Error> {
         self.engine.abandon_snapshot();
         let begun = self.checkpointing.take().expect("a checkpoint was begun");
+        let mut leftovers = Leftovers::default();
         match written.keys {
-            Some(keys) => self.gate.flushed(keys)?,
+            Some(keys) => leftovers = self.gate.flushed(keys)?,
             None => self.gate.thaw(),
         }
         match written.is_taken? {
             true => self.checkpoint_position = begun.position,
             false => self.checkpoint_wanted = true,
         }
-        Ok(())
+        Ok(leftovers)
     }
 
     /// Files of the index of keys that are better one; see [`ingest::identity::Index::merge_due`].
@@ -244,11 +248,8 @@ impl Processor {
         self.gate.merge_due()
     }
 
-    /// Puts a merged file in the place of its parts.
-    ///
-    /// # Errors
-    /// Those of the storage.
-    pub fn merged(&mut self, merged: ingest::identity::Merged) -> Result<(), Error> {
+    /// Puts a merged file in the place of its parts, which are left over: they are to be removed, by any thread.
+    pub fn merged(&mut self, merged: ingest::identity::Merged) -> Leftovers {
         self.gate.merged(merged)
     }
 
@@ -270,11 +271,11 @@ impl Processor {
     pub fn checkpoint(&mut self) -> Result<(), Error> {
         let Some(job) = self.begin_checkpoint()? else { return Ok(()) };
         let written = self.write_all(job).unwrap_or_else(Written::failed);
-        self.checkpointed(written)
+        Ok(self.checkpointed(written)?.remove()?)
     }
 
     fn write_all(&mut self, job: Job) -> Result<Written, Error> {
-        let mut writer = job.open()?;
+        let mut writer = job.open(false)?;
         loop {
             match self.collect(ROWS_ON_THE_SPOT) {
                 Collected::Section(section) => writer.section(&section)?,

@@ -46,6 +46,10 @@ const UPKEEP_PERIOD: Duration = Duration::from_secs(1);
 /// Batches that may wait for a sync.
 const SYNC_QUEUE_MAX: usize = 256;
 
+/// Niceness of threads that nobody waits for: a tenth of a processor that others want as well.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
+
 const CORE_THREAD: &str = "mitra-core";
 const SYNC_THREAD: &str = "mitra-sync";
 const WARM_THREAD: &str = "mitra-warm";
@@ -119,6 +123,16 @@ pub(crate) fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> JoinHandle<T> {
     thread::Builder::new().name(name.to_owned()).spawn(work).expect("the system can start a thread")
+}
+
+/// A thread for work that nobody waits for: it leaves the processors to the others while they have something to do.
+fn spawn_behind<T: Send + 'static>(name: &str, work: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
+    spawn(name, || {
+        // On Linux this is about the calling thread. Where it is refused the work competes with the others, as it is.
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::setpriority_process(None, BEHIND);
+        work()
+    })
 }
 
 /// Tells everybody when its thread panics: what waits is then refused, and nobody sends to a process that is dead.
@@ -332,7 +346,7 @@ impl Core {
             drop(commands.send(Command::Warmed(Box::new(warmed))));
         };
         // The thread ends with its message.
-        drop(spawn(WARM_THREAD, work));
+        drop(spawn_behind(WARM_THREAD, work));
     }
 
     fn send(&self, acknowledgement: Acknowledgement) -> Result<(), Error> {

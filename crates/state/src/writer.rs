@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use storage::{File, Storage};
+use storage::{File, Gentle, Storage};
 
 use crate::{
     Error, Result, Stamp,
@@ -46,6 +46,13 @@ impl Writer {
         writer.write(&header.encode())?;
         writer.write(fingerprint)?;
         Ok(writer)
+    }
+
+    /// Goes on a piece at a time, so that syncs of other files wait less; the checkpoint takes longer. See [`Gentle`].
+    #[must_use]
+    pub fn gently(mut self) -> Self {
+        self.file = Arc::new(Gentle::new(Arc::clone(&self.file), "piece of a checkpoint"));
+        self
     }
 
     /// Adds a section.

@@ -6,6 +6,7 @@
 mod disk;
 mod error;
 mod faulty;
+mod gentle;
 
 use std::{
     any::Any,
@@ -17,6 +18,7 @@ use std::{
 pub use disk::Disk;
 pub use error::{Error, Result};
 pub use faulty::{Faulty, Stop};
+pub use gentle::Gentle;
 
 /// Bytes that [`Storage::copy`] moves at a time.
 const COPY_BYTES: usize = 1 << 20;

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use storage::{File, Storage};
+use storage::{File, Gentle, Storage};
 use types::{Micros, Position};
 
 use super::{Candidate, Entry, Error, bloom::Bloom};
@@ -258,7 +258,7 @@ impl<'a> Writer<'a> {
         arrived: (Micros, Micros),
     ) -> Result<Self, Error> {
         let unfinished = span.path(directory, UNFINISHED);
-        let file = storage.create(&unfinished)?;
+        let file = Arc::new(Gentle::new(storage.create(&unfinished)?, PURPOSE));
         let header = Header { len, span, arrived };
         Ok(Self {
             storage,

@@ -1,23 +1,40 @@
-//! Recent keys in memory: an open-addressing table of 24 bytes a slot.
+//! Recent keys in memory: an open-addressing table of 24 bytes a slot, in parts.
 
 use types::Position;
 
 use super::{Candidate, Entry};
 
-/// Slots of the first table: a power of two.
-const SLOTS_MIN: usize = 1 << 10;
+/// Slots of a part's first table: a power of two.
+const SLOTS_MIN: usize = 1 << 4;
 
-/// Entries by hash, several for a hash if need be. A slot's position is one more than the entry's: 0 is an empty one.
-#[derive(Debug, Default)]
+/// Parts, by the first bits of the hash. Whoever inserts waits while a table grows, and a part of those of a million keys takes a
+/// hundred microseconds where all of them take tens of milliseconds.
+const PARTS: usize = 1 << PARTS_BITS;
+const PARTS_BITS: u32 = 6;
+
+/// Entries by hash, several for a hash if need be.
+#[derive(Debug)]
 pub(super) struct Table {
+    parts: [Part; PARTS],
+    last: Option<Position>,
+}
+
+/// A slot's position is one more than the entry's: 0 is an empty one.
+#[derive(Debug, Default)]
+struct Part {
     slots: Vec<Entry>,
     len: usize,
-    last: Option<Position>,
+}
+
+impl Default for Table {
+    fn default() -> Self {
+        Self { parts: std::array::from_fn(|_| Part::default()), last: None }
+    }
 }
 
 impl Table {
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.parts.iter().map(|part| part.len).sum()
     }
 
     pub(super) fn last_position(&self) -> Option<Position> {
@@ -25,16 +42,39 @@ impl Table {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.slots.len() * size_of::<Entry>()
+        self.parts.iter().map(|part| part.slots.len() * size_of::<Entry>()).sum()
     }
 
     pub(super) fn insert(&mut self, entry: Entry) {
+        self.last = self.last.max(Some(entry.position));
+        self.parts[part_of(entry.hash)].insert(Entry { position: entry.position + 1, ..entry });
+    }
+
+    #[inline]
+    pub(super) fn find(&self, hash: u64, found: &mut Vec<Candidate>) {
+        self.parts[part_of(hash)].find(hash, found);
+    }
+
+    /// All entries, in no order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
+        let slots = self.parts.iter().flat_map(|part| &part.slots).filter(|slot| slot.position > 0);
+        slots.map(|slot| Entry { position: slot.position - 1, ..*slot })
+    }
+}
+
+/// The last bits choose the slot within the part.
+#[inline]
+fn part_of(hash: u64) -> usize {
+    (hash >> (u64::BITS - PARTS_BITS)) as usize
+}
+
+impl Part {
+    fn insert(&mut self, entry: Entry) {
         if 4 * (self.len + 1) > 3 * self.slots.len() {
             self.grow();
         }
-        self.last = self.last.max(Some(entry.position));
         self.len += 1;
-        self.place(Entry { position: entry.position + 1, ..entry });
+        self.place(entry);
     }
 
     fn grow(&mut self) {
@@ -54,7 +94,7 @@ impl Table {
     }
 
     #[inline]
-    pub(super) fn find(&self, hash: u64, found: &mut Vec<Candidate>) {
+    fn find(&self, hash: u64, found: &mut Vec<Candidate>) {
         let Some(mask) = self.slots.len().checked_sub(1) else { return };
         let mut slot = hash as usize & mask;
         while let Entry { hash: other, position: 1.., content } = self.slots[slot] {
@@ -63,11 +103,5 @@ impl Table {
             }
             slot = (slot + 1) & mask;
         }
-    }
-
-    /// All entries, in no order.
-    pub(super) fn entries(&self) -> impl Iterator<Item = Entry> {
-        let slots = self.slots.iter().filter(|slot| slot.position > 0);
-        slots.map(|slot| Entry { position: slot.position - 1, ..*slot })
     }
 }

@@ -103,8 +103,12 @@ fn a_merge_beside_the_index_takes_the_place_of_its_parts() {
     let merged = merge.run().expect("sound");
     index.insert(1, b"later", 8 * keys, 9, 5);
     index.flush(8 * keys + 1).expect("sound");
-    index.install(merged).expect("sound");
+    let leftovers = index.install(merged);
     assert_eq!((index.runs.len(), index.len()), (2, 8 * keys + 1));
+    let files = || disk.list(Path::new(DIRECTORY)).expect("sound").len();
+    assert_eq!(files(), 10, "the parts are there until somebody has time");
+    leftovers.remove().expect("sound");
+    assert_eq!(files(), 2);
     assert!(index.merge_due().is_none());
     println!("{:.2} bytes of memory a key in files", open(&disk).bytes() as f64 / index.len() as f64);
     for index in [index, open(&disk)] {
@@ -251,7 +255,7 @@ fn keys_are_found_while_their_file_is_written() {
     assert_eq!((index.covered(), index.len()), (0, 2_000));
     let (stream, key, _) = event(1_500);
     let before = index.look_up(stream, &key);
-    index.flushed(flush.run().expect("sound")).expect("sound");
+    index.flushed(flush.run().expect("sound")).expect("sound").remove().expect("sound");
     assert_eq!(index.covered(), 1_000);
     assert_holds(&index, 2_000);
     // One that has begun before the file came finds what it would have found then.

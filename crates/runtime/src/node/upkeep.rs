@@ -8,9 +8,9 @@ use std::{
 };
 
 use engine::checkpoint::Section;
-use ingest::identity::Merged;
+use ingest::identity::{Leftovers, Merged};
 
-use super::{Command, Handle, spawn};
+use super::{Command, Handle, spawn_behind};
 use crate::{
     Error,
     checkpoint::{Collected, Job, Written},
@@ -19,6 +19,7 @@ use crate::{
 
 const CHECKPOINT_THREAD: &str = "mitra-checkpoint";
 const MERGE_THREAD: &str = "mitra-merge";
+const SWEEP_THREAD: &str = "mitra-sweep";
 
 /// Rows that are collected at a time: a fraction of a millisecond.
 const ROWS: usize = 2_048;
@@ -36,6 +37,8 @@ pub(super) const PATIENCE: Duration = Duration::from_millis(1);
 pub(super) struct Upkeep {
     checkpoint: Option<Checkpoint>,
     merge: Option<JoinHandle<Result<Merged, Error>>>,
+    /// Those that remove what a checkpoint or a merge has left over.
+    sweeps: Vec<JoinHandle<()>>,
     /// Whether the index has other files than when it was last asked for a merge.
     files_changed: bool,
 }
@@ -56,7 +59,7 @@ enum Piece {
 impl Upkeep {
     /// Nothing runs yet.
     pub const fn new() -> Self {
-        Self { checkpoint: None, merge: None, files_changed: true }
+        Self { checkpoint: None, merge: None, sweeps: Vec::new(), files_changed: true }
     }
 
     /// Begins what is due.
@@ -74,7 +77,7 @@ impl Upkeep {
             && let Some(merge) = processor.merge_due()
         {
             let core = core.clone();
-            self.merge = Some(spawn(MERGE_THREAD, move || {
+            self.merge = Some(spawn_behind(MERGE_THREAD, move || {
                 let merged = catch_unwind(AssertUnwindSafe(|| Ok(merge.run()?)));
                 core.tell(Command::Merged);
                 merged.unwrap_or(Err(Error::Thread(MERGE_THREAD)))
@@ -109,9 +112,11 @@ impl Upkeep {
         self.files_changed = true;
         let written = checkpoint.thread.join().unwrap_or(Written::failed(Error::Thread(CHECKPOINT_THREAD)));
         match processor.checkpointed(written) {
-            Err(error) if error.is_full() => Ok(()),
-            other => other,
+            Ok(leftovers) => self.sweep(leftovers),
+            Err(error) if error.is_full() => {}
+            Err(error) => return Err(error),
         }
+        Ok(())
     }
 
     /// The thread that merges has ended.
@@ -120,12 +125,19 @@ impl Upkeep {
         match thread.join().unwrap_or(Err(Error::Thread(MERGE_THREAD))) {
             Ok(merged) => {
                 self.files_changed = true;
-                processor.merged(merged)
+                self.sweep(processor.merged(merged));
+                Ok(())
             }
             // It is due again after the next checkpoint.
             Err(error) if error.is_full() => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    fn sweep(&mut self, leftovers: Leftovers) {
+        self.sweeps.retain(|sweep| !sweep.is_finished());
+        // What cannot be removed now is removed at the next start.
+        self.sweeps.push(spawn_behind(SWEEP_THREAD, || drop(leftovers.remove())));
     }
 
     /// Waits for what runs, and gives up what is not collected.
@@ -134,14 +146,15 @@ impl Upkeep {
             checkpoint.pieces = None;
         }
         self.checkpointed(processor)?;
-        self.merged(processor)
+        self.merged(processor)?;
+        self.sweeps.drain(..).try_for_each(|sweep| sweep.join().map_err(|_| Error::Thread(SWEEP_THREAD)))
     }
 }
 
 impl Checkpoint {
     fn start(job: Job, core: Handle) -> Self {
         let (pieces, receiver) = sync_channel(PIECES_MAX);
-        let thread = spawn(CHECKPOINT_THREAD, move || {
+        let thread = spawn_behind(CHECKPOINT_THREAD, move || {
             let written = catch_unwind(AssertUnwindSafe(|| write(job, &receiver)));
             core.tell(Command::Checkpointed);
             written.unwrap_or(Err(Error::Thread(CHECKPOINT_THREAD))).unwrap_or_else(Written::failed)
@@ -178,7 +191,7 @@ impl Checkpoint {
 }
 
 fn write(job: Job, pieces: &Receiver<Piece>) -> Result<Written, Error> {
-    let mut writer = job.open()?;
+    let mut writer = job.open(true)?;
     loop {
         match pieces.recv() {
             Ok(Piece::Section(section)) => writer.section(&section)?,

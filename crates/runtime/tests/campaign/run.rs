@@ -171,7 +171,7 @@ impl Run {
             self.checkpoint(&mut processor, &mut writer).map_err(|error| error.to_string())?;
         }
         if writer.take().is_some() {
-            processor.checkpointed(Written::given_up()).map_err(|error| error.to_string())?;
+            end(&mut processor, Written::given_up()).map_err(|error| error.to_string())?;
         }
         processor.close().map_err(|error| error.to_string())
     }
@@ -190,7 +190,7 @@ impl Run {
                 _ if processor.is_checkpoint_due() => {}
                 _ => return Ok(()),
             }
-            *writer = processor.begin_checkpoint()?.map(checkpoint::Job::open).transpose()?;
+            *writer = processor.begin_checkpoint()?.map(|job| job.open(true)).transpose()?;
             return Ok(());
         };
         for _ in 0..1 + self.random.below(8) {
@@ -198,13 +198,13 @@ impl Run {
                 Collected::Section(section) => open.section(&section)?,
                 Collected::Complete => {
                     self.tally.beside += 1;
-                    return processor.checkpointed(open.finish());
+                    return end(processor, open.finish());
                 }
-                Collected::GivenUp => return processor.checkpointed(Written::given_up()),
+                Collected::GivenUp => return end(processor, Written::given_up()),
             }
         }
         if self.random.below(20) == 0 {
-            return processor.checkpointed(Written::given_up());
+            return end(processor, Written::given_up());
         }
         *writer = Some(open);
         Ok(())
@@ -282,4 +282,9 @@ impl Run {
         }
         Ok(())
     }
+}
+
+/// Ends a checkpoint as the node does.
+fn end(processor: &mut Processor, written: Written) -> Result<(), runtime::Error> {
+    Ok(processor.checkpointed(written)?.remove()?)
 }
