@@ -47,10 +47,8 @@ fn fill(answer: &mut Answer, verdict: Verdict) {
             saw: fired.saw,
         })
         .collect();
-    let scores = verdict.scores;
-    let (scored, features) = verdict.columns.into_iter().partition(|(name, _)| scores.contains(name));
-    answer.scores = scored;
-    answer.features = features;
+    answer.scores = verdict.scores;
+    answer.features = verdict.features;
     answer.raised = verdict
         .raised
         .into_iter()

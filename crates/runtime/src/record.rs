@@ -12,10 +12,7 @@ use records::{
     output::{DecisionRows, OutputBatch},
 };
 use sql::definition::{Decision, Definitions, Rule, RuleMode, Stream, View};
-use types::{Column, Epoch, Micros, Position, Value};
-
-/// A name, which all records of an epoch share, and its value; `None` is NULL.
-pub type Named = (Arc<str>, Option<Value>);
+use types::{Column, Epoch, Micros, Named, Position, Value, named};
 
 /// The record of one event under one decision.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +34,7 @@ pub struct Record {
     /// The error that the view's WHERE raised, so that it has no row for the event.
     pub dropped: Option<ErrorCode>,
     /// Columns of the event.
-    pub event: Vec<Named>,
+    pub event: Named,
 }
 
 /// What was decided and what it saw.
@@ -45,16 +42,16 @@ pub struct Record {
 pub struct Verdict {
     /// The outcome.
     pub outcome: String,
-    /// The view's columns that are not columns of the event.
-    pub columns: Vec<Named>,
+    /// What the view's models said.
+    pub scores: Named,
+    /// The view's other columns that are not columns of the event.
+    pub features: Named,
     /// Rules that fired, in name order.
     pub fired: Vec<Fired>,
     /// Items that raised an error.
     pub raised: Vec<(String, ErrorCode)>,
     /// Models that the view reads, with the hash of their files.
     pub models: Vec<(String, String)>,
-    /// Columns that are models' scores.
-    pub scores: Arc<[Arc<str>]>,
 }
 
 /// A rule that fired.
@@ -71,7 +68,7 @@ pub struct Fired {
     /// Its condition as written.
     pub condition: String,
     /// Columns that the condition read.
-    pub saw: Vec<Named>,
+    pub saw: Named,
 }
 
 /// Names of one decision in one epoch.
@@ -89,12 +86,21 @@ pub struct Names {
     pub rules: Vec<Arc<Rule>>,
     /// Indices of the view's columns that are recorded.
     pub recorded: Vec<usize>,
-    /// Names of the view's columns.
-    columns: Vec<Arc<str>>,
     /// Names of the stream's columns.
-    fields: Vec<Arc<str>>,
+    fields: named::Names,
+    scores: Columns,
+    features: Columns,
+    /// By rule, names of the columns that its condition reads.
+    saw: Vec<named::Names>,
     models: Vec<(String, String)>,
-    scores: Arc<[Arc<str>]>,
+}
+
+/// Some of the recorded columns.
+#[derive(Clone, Debug)]
+struct Columns {
+    names: named::Names,
+    /// Their places among those that are recorded.
+    places: Vec<usize>,
 }
 
 /// The names of one epoch's decisions, each put together when it is first asked for.
@@ -123,6 +129,13 @@ impl Titles {
     }
 }
 
+impl Verdict {
+    /// A column of the view that is recorded; `None` when there is none of this name.
+    pub fn column(&self, name: &str) -> Option<Option<&Value>> {
+        self.features.get(name).or_else(|| self.scores.get(name))
+    }
+}
+
 impl Names {
     /// The names of `decision`; `None` when the epoch has no such decision.
     pub fn of(definitions: &Definitions, decision: &str) -> Option<Self> {
@@ -131,19 +144,38 @@ impl Names {
         let view = Arc::clone(definitions.views.get(&found.view)?);
         let stream = Arc::clone(definitions.streams.get(&view.stream)?);
         let rules = definitions.rules.iter().filter(|((name, _), _)| name == decision);
-        let rules = rules.map(|(_, rule)| Arc::clone(rule)).collect();
+        let rules = rules.map(|(_, rule)| Arc::clone(rule));
         let models = definitions.models.values().filter(|model| view.reads.contains(&model.name));
         let models = models.map(|model| (model.name.clone(), model.blob.0.clone())).collect();
         let recorded = engine::plan::recorded_columns(&view);
-        let columns: Vec<Arc<str>> = view.columns.iter().map(|column| column.name.as_str().into()).collect();
-        let fields = stream.schema.fields.iter().map(|field| field.name.as_str().into()).collect();
-        let is_score = |column: &sql::definition::ViewColumn| {
-            matches!(view.slots[column.slot].source, sql::definition::Source::Predict { .. })
+        let name = |column: &usize| view.columns[*column].name.as_str().into();
+        let is_score = |column: usize| {
+            matches!(view.slots[view.columns[column].slot].source, sql::definition::Source::Predict { .. })
         };
-        let scores = view.columns.iter().zip(&columns).filter(|(column, _)| is_score(column));
-        let scores = scores.map(|(_, name)| Arc::clone(name)).collect();
+        let some = |scores: bool| {
+            let places = (0..recorded.len()).filter(|place| is_score(recorded[*place]) == scores);
+            let places: Vec<usize> = places.collect();
+            Columns { names: places.iter().map(|place| name(&recorded[*place])).collect(), places }
+        };
+        let (scores, features) = (some(true), some(false));
+        let saw = |rule: &Arc<Rule>| rule.reads.iter().map(name).collect();
+        let rules: Vec<Arc<Rule>> = rules.collect();
+        let saw = rules.iter().map(saw).collect();
+        let fields = stream.schema.fields.iter().map(|field| field.name.as_str().into()).collect();
         let index = u16::try_from(index).expect("the catalog bounds decisions");
-        Some(Self { decision: found, index, view, stream, rules, recorded, columns, fields, models, scores })
+        Some(Self {
+            decision: found,
+            index,
+            stream,
+            rules,
+            fields,
+            scores,
+            features,
+            saw,
+            models,
+            recorded,
+            view,
+        })
     }
 
     /// The value of the view's column for a record.
@@ -162,30 +194,22 @@ impl Names {
         }
     }
 
-    fn named(&self, column: usize, input: (&[Column], usize), output: (&DecisionRows, usize)) -> Named {
-        (Arc::clone(&self.columns[column]), self.value(column, input, output))
-    }
-
-    /// All recorded columns: their places are known, where one alone has to be looked for.
-    fn columns(&self, block: &DecisionRows, record: usize) -> Vec<Named> {
-        let names = self.recorded.iter().map(|column| Arc::clone(&self.columns[*column]));
-        names.zip(&block.columns).map(|(name, column)| (name, column.value(record))).collect()
-    }
-
     /// What the record at `record` of `block` says.
     fn verdict(&self, input: (&[Column], usize), block: &DecisionRows, record: usize) -> Verdict {
         let output = (block, record);
         let start: usize = block.fired_counts[..record].iter().map(|count| usize::from(*count)).sum();
         let fired = &block.fired[start..start + usize::from(block.fired_counts[record])];
         let fired = fired.iter().map(|rule| {
+            let names = Arc::clone(&self.saw[usize::from(*rule)]);
             let rule = &self.rules[usize::from(*rule)];
+            let saw = rule.reads.iter().map(|column| self.value(*column, input, output)).collect();
             Fired {
                 rule: rule.name.clone(),
                 outcome: self.decision.outcomes[rule.outcome].clone(),
                 reason: rule.reason.clone(),
                 shadow: rule.mode == RuleMode::Shadow,
                 condition: rule.condition_text.clone(),
-                saw: rule.reads.iter().map(|column| self.named(*column, input, output)).collect(),
+                saw: Named::new(names, saw),
             }
         });
         let raised = block.raised.iter().filter(|raised| raised.record as usize == record);
@@ -199,12 +223,19 @@ impl Names {
         });
         Verdict {
             outcome: self.decision.outcomes[usize::from(block.outcomes[record])].clone(),
-            columns: self.columns(block, record),
+            scores: self.scores.of(block, record),
+            features: self.features.of(block, record),
             fired: fired.collect(),
             raised: raised.collect(),
             models: self.models.clone(),
-            scores: Arc::clone(&self.scores),
         }
+    }
+}
+
+impl Columns {
+    fn of(&self, block: &DecisionRows, record: usize) -> Named {
+        let values = self.places.iter().map(|place| block.columns[*place].value(record));
+        Named::new(Arc::clone(&self.names), values.collect())
     }
 }
 
@@ -256,12 +287,10 @@ impl Batch {
             admission: engine::admission(arrived, times[row], allowed_lateness, future_max),
             verdict,
             dropped,
-            event: names
-                .fields
-                .iter()
-                .zip(&rows.columns)
-                .map(|(name, column)| (Arc::clone(name), column.value(row)))
-                .collect(),
+            event: Named::new(
+                Arc::clone(&names.fields),
+                rows.columns.iter().map(|column| column.value(row)).collect(),
+            ),
         })
     }
 

@@ -1,11 +1,6 @@
 //! A decision as its reader sees it: outcome, reasons, and every value that led to them.
 
-use std::sync::Arc;
-
-use types::{Epoch, Micros, Position, Value};
-
-/// A value and its name, which many answers share; `None` is NULL.
-pub type NamedValue = (Arc<str>, Option<Value>);
+use types::{Epoch, Micros, Named, Position};
 
 /// The record of one decision, made now or read back.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,11 +27,11 @@ pub struct Answer {
     /// The rules that fired, shadow rules included.
     pub reasons: Vec<Fired>,
     /// What the models said.
-    pub scores: Vec<NamedValue>,
+    pub scores: Named,
     /// The view's other columns that are not columns of the event.
-    pub features: Vec<NamedValue>,
+    pub features: Named,
     /// The event itself, sensitive columns as tokens.
-    pub event: Vec<NamedValue>,
+    pub event: Named,
     /// Columns that raised an error and so are NULL, rules that raised one and so did not fire, aggregates whose argument or
     /// FILTER raised one and so did not count this event, and WHERE where it raised one and so there is no row.
     pub raised: Vec<Raised>,
@@ -79,7 +74,7 @@ pub struct Fired {
     /// Its condition as written.
     pub condition: String,
     /// The columns that its condition reads, with their values.
-    pub saw: Vec<NamedValue>,
+    pub saw: Named,
 }
 
 /// A column or rule that raised an error where PostgreSQL would have.

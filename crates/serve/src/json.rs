@@ -8,13 +8,9 @@ mod number;
 use std::fmt;
 
 use serde::Serialize;
-use types::{Value, time, value::write_double};
+use types::{Named, Value, time, value::write_double};
 
-use crate::{
-    Answer, Item, Refusal, StatementError,
-    answer::{Fired, NamedValue},
-    refusal::Kind,
-};
+use crate::{Answer, Item, Refusal, StatementError, answer::Fired, refusal::Kind};
 
 /// A decision's record as one line of JSON.
 pub fn answer(answer: &Answer) -> String {
@@ -77,10 +73,10 @@ fn write_fired(out: &mut Vec<u8>, fired: &Fired) {
 }
 
 /// Appends an object of named values.
-pub fn write_named(out: &mut Vec<u8>, values: &[NamedValue]) {
+pub fn write_named(out: &mut Vec<u8>, values: &Named) {
     let mut object = Object::begin(out);
-    for (name, value) in values {
-        object.value(name, value.as_ref());
+    for (name, value) in values.iter() {
+        object.value(name, value);
     }
     object.end();
 }

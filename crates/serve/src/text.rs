@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use types::{Value, time};
+use types::{Named, Value, time};
 
 use crate::{
     Answer,
-    answer::{Fired, Late, NamedValue},
+    answer::{Fired, Late},
 };
 
 /// Widest column of names; a longer name pushes only its own line.
@@ -71,13 +71,13 @@ fn fired(fired: &Fired) -> (String, String) {
     }
     for (index, (name, value)) in fired.saw.iter().enumerate() {
         let before = if index == 0 { " · saw " } else { ", " };
-        write!(text, "{before}{name} = {}", literal(value.as_ref())).expect("a string takes all");
+        write!(text, "{before}{name} = {}", literal(value)).expect("a string takes all");
     }
     (fired.rule.clone(), text)
 }
 
-fn named(values: &[NamedValue]) -> Vec<(String, String)> {
-    values.iter().map(|(name, value)| (name.to_string(), literal(value.as_ref()))).collect()
+fn named(values: &Named) -> Vec<(String, String)> {
+    values.iter().map(|(name, value)| (name.to_owned(), literal(value))).collect()
 }
 
 /// The value as people write it; text that could be mistaken or would break a line is quoted.
@@ -148,17 +148,17 @@ mod tests {
                 reason: text("card velocity"),
                 shadow: false,
                 condition: text("amount > 3 * card_average_30d"),
-                saw: vec![
-                    ("amount".into(), Some(Value::Decimal { unscaled: 95_000, scale: 2 })),
-                    ("card_average_30d".into(), None),
-                ],
+                saw: Named::from_iter([
+                    ("amount", Some(Value::Decimal { unscaled: 95_000, scale: 2 })),
+                    ("card_average_30d", None),
+                ]),
             }],
-            scores: vec![("fraud_score".into(), Some(Value::Double(0.9312)))],
-            features: vec![("hour".into(), Some(Value::BigInt(3))), ("ratio".into(), None)],
-            event: vec![
-                ("event_id".into(), Some(Value::Text(text("p-1")))),
-                ("note".into(), Some(Value::Text(text("\u{1b}[2J")))),
-            ],
+            scores: Named::from_iter([("fraud_score", Some(Value::Double(0.9312)))]),
+            features: Named::from_iter([("hour", Some(Value::BigInt(3))), ("ratio", None)]),
+            event: Named::from_iter([
+                ("event_id", Some(Value::Text(text("p-1")))),
+                ("note", Some(Value::Text(text("\u{1b}[2J")))),
+            ]),
             raised: vec![Raised { item: text("ratio"), message: text("division by zero") }],
             latency_us: Some(1_205),
             ..Answer::default()

@@ -3,6 +3,7 @@
 pub mod column;
 pub mod data_type;
 pub mod decimal;
+pub mod named;
 pub mod schema;
 pub mod text;
 pub mod time;
@@ -10,6 +11,7 @@ pub mod value;
 
 pub use column::{Column, Values};
 pub use data_type::DataType;
+pub use named::Named;
 pub use schema::{Field, Schema};
 pub use text::TextColumn;
 pub use value::{Interval, Value};

@@ -9,6 +9,9 @@ pub const SECOND: i64 = 1_000_000;
 /// Microseconds in a day.
 pub const DAY: i64 = 86_400 * SECOND;
 
+/// Bytes of `2026-01-02T03:04:05Z`.
+const WHOLE_SECONDS: usize = 20;
+
 const EPOCH_DAYS_FROM_CE: i32 = 719_163;
 
 /// Parses RFC 3339 or `YYYY-MM-DD[ T]HH:MM:SS[.ffffff][zone]`; without a zone it is UTC, digits beyond the
@@ -100,12 +103,38 @@ pub fn write_timestamp(out: &mut dyn fmt::Write, micros: i64) -> fmt::Result {
 /// Only those of the writer.
 pub fn write_rfc3339(out: &mut dyn fmt::Write, micros: i64) -> fmt::Result {
     let Some(time) = date_time(micros) else { return write!(out, "{micros}") };
-    write!(out, "{}T{:02}:{:02}:{:02}", time.date(), time.hour(), time.minute(), time.second())?;
-    let fraction = micros.rem_euclid(SECOND);
-    if fraction != 0 {
-        write!(out, ".{fraction:06}")?;
+    let fraction = micros.rem_euclid(SECOND) as u32;
+    let Some(year) = u32::try_from(time.year()).ok().filter(|year| *year <= 9_999) else {
+        write!(out, "{}T{:02}:{:02}:{:02}", time.date(), time.hour(), time.minute(), time.second())?;
+        return if fraction == 0 { out.write_char('Z') } else { write!(out, ".{fraction:06}Z") };
+    };
+    // Answers have dozens of them, and the formatter takes several times as long.
+    let mut text = *b"0000-00-00T00:00:00.000000Z";
+    for (place, number) in [
+        (0..4, year),
+        (5..7, time.month()),
+        (8..10, time.day()),
+        (11..13, time.hour()),
+        (14..16, time.minute()),
+        (17..19, time.second()),
+        (20..26, fraction),
+    ] {
+        digits(&mut text[place], number);
     }
-    out.write_char('Z')
+    let mut len = text.len();
+    if fraction == 0 {
+        len = WHOLE_SECONDS;
+        text[len - 1] = b'Z';
+    }
+    out.write_str(std::str::from_utf8(&text[..len]).expect("digits and punctuation are UTF-8"))
+}
+
+/// Fills a place with a number's last digits.
+fn digits(place: &mut [u8], mut number: u32) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
 }
 
 /// Writes `YYYY-MM-DD`.
@@ -156,5 +185,17 @@ mod tests {
         out.clear();
         write_rfc3339(&mut out, 1_767_323_045_678_000).expect("a string takes all");
         assert_eq!(out, "2026-01-02T03:04:05.678000Z");
+        for (micros, text) in [
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (1_767_323_045_000_000, "2026-01-02T03:04:05Z"),
+            (253_402_300_799_000_001, "9999-12-31T23:59:59.000001Z"),
+            (253_402_300_800_000_000, "+10000-01-01T00:00:00Z"),
+            (-62_167_219_200_000_001, "-0001-12-31T23:59:59.999999Z"),
+            (i64::MAX, "9223372036854775807"),
+        ] {
+            out.clear();
+            write_rfc3339(&mut out, micros).expect("a string takes all");
+            assert_eq!(out, text);
+        }
     }
 }

@@ -11,12 +11,12 @@ use maud::{Markup, html};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serve::{
     Answer, Refusal, Status,
-    answer::{Fired, Late, NamedValue},
+    answer::{Fired, Late},
     refusal::Kind,
     status,
     text::literal,
 };
-use types::Value;
+use types::{Named, Value};
 
 use super::{Here, Shared, answer, overview, parameter, refused};
 use crate::{figures, layout, layout::Place, source::Source, syntax::highlight};
@@ -64,7 +64,7 @@ async fn show<S: Source>(shared: &Arc<Shared<S>>, decision: String, id: String) 
 fn page(record: &Answer, status: &Status) -> Markup {
     let decision = status.decisions.iter().find(|decision| decision.name == record.decision);
     let seen: BTreeSet<&str> =
-        record.reasons.iter().flat_map(|fired| &fired.saw).map(|(name, _)| &**name).collect();
+        record.reasons.iter().flat_map(|fired| fired.saw.iter()).map(|(name, _)| name).collect();
     html! {
         section.card.hero {
             div { (overview::outcome(record, decision)) h1 { (record.id) } p.note { (record.decision) } }
@@ -86,7 +86,7 @@ fn page(record: &Answer, status: &Status) -> Markup {
             }
         }
         @if !record.scores.is_empty() {
-            section.card { h2 { "Scores" } @for score in &record.scores { (self::score(score)) } }
+            section.card { h2 { "Scores" } @for (name, value) in record.scores.iter() { (score(name, value)) } }
         }
         div.columns.even {
             (values("Features", "features", &record.features, &seen))
@@ -135,14 +135,14 @@ fn rule(fired: &Fired, decision: Option<&status::Decision>) -> Markup {
             @if !fired.reason.is_empty() { p { (fired.reason) } }
             pre { code { (highlight(&fired.condition)) } }
             dl.saw {
-                @for (name, value) in &fired.saw { div { dt { (name) } dd { (literal(value.as_ref())) } } }
+                @for (name, value) in fired.saw.iter() { div { dt { (name) } dd { (literal(value)) } } }
             }
         }
     }
 }
 
 /// A probability is drawn; another score is a number.
-fn score((name, value): &NamedValue) -> Markup {
+fn score(name: &str, value: Option<&Value>) -> Markup {
     let part = match value {
         Some(Value::Double(score)) if (0.0..=1.0).contains(score) => Some(*score),
         _ => None,
@@ -150,13 +150,13 @@ fn score((name, value): &NamedValue) -> Markup {
     html! {
         div.score {
             b { (name) }
-            span.number { (literal(value.as_ref())) }
+            span.number { (literal(value)) }
             @if let Some(part) = part { meter min="0" max="1" value=(part) { (part) } }
         }
     }
 }
 
-fn values(title: &str, id: &str, values: &[NamedValue], seen: &BTreeSet<&str>) -> Markup {
+fn values(title: &str, id: &str, values: &Named, seen: &BTreeSet<&str>) -> Markup {
     html! {
         section.card {
             h2 {
@@ -165,10 +165,10 @@ fn values(title: &str, id: &str, values: &[NamedValue], seen: &BTreeSet<&str>) -
             }
             @if values.is_empty() { p.empty { "None." } }
             table.values id=(id) {
-                @for (name, value) in values {
-                    tr class=[seen.contains(&**name).then_some("seen")] {
+                @for (name, value) in values.iter() {
+                    tr class=[seen.contains(name).then_some("seen")] {
                         th scope="row" { (name) }
-                        td class=[value.is_none().then_some("null")] { (literal(value.as_ref())) }
+                        td class=[value.is_none().then_some("null")] { (literal(value)) }
                     }
                 }
             }
@@ -203,15 +203,15 @@ mod tests {
                 outcome: text("review"),
                 reason: text("many <payments>"),
                 condition: text("payments_1h > 3"),
-                saw: vec![("payments_1h".into(), Some(Value::BigInt(4)))],
+                saw: Named::from_iter([("payments_1h", Some(Value::BigInt(4)))]),
                 shadow: false,
             }],
-            scores: vec![
-                ("score".into(), Some(Value::Double(0.25))),
-                ("loss".into(), Some(Value::Double(7.5))),
-            ],
-            features: vec![("payments_1h".into(), Some(Value::BigInt(4))), ("ratio".into(), None)],
-            event: vec![("note".into(), Some(Value::Text(text("</td><script>"))))],
+            scores: Named::from_iter([
+                ("score", Some(Value::Double(0.25))),
+                ("loss", Some(Value::Double(7.5))),
+            ]),
+            features: Named::from_iter([("payments_1h", Some(Value::BigInt(4))), ("ratio", None)]),
+            event: Named::from_iter([("note", Some(Value::Text(text("</td><script>"))))]),
             ..Answer::default()
         };
         let page = page(&record, &Status::default()).into_string();

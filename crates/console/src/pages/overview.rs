@@ -230,7 +230,7 @@ fn row(answer: &Answer, status: &Status, several: bool) -> Markup {
             @if several { td { (answer.decision) } }
             td { (outcome(answer, decision)) }
             td.number { (amount(answer)) }
-            td.number { @if let Some((_, score)) = answer.scores.first() { (score_text(score.as_ref())) } }
+            td.number { @if let Some((_, score)) = answer.scores.iter().next() { (score_text(score)) } }
             td.why { @for fired in &answer.reasons { (why(fired)) } }
         }
     }
@@ -272,8 +272,7 @@ fn amount(answer: &Answer) -> String {
         Some(value @ Value::Decimal { .. }) => Some(value.to_string()),
         _ => None,
     });
-    let currency = answer.event.iter().find(|(name, _)| **name == *"currency");
-    match (money, currency.and_then(|(_, value)| value.as_ref())) {
+    match (money, answer.event.get("currency").flatten()) {
         (Some(money), Some(Value::Text(currency))) => format!("{money} {currency}"),
         (money, _) => money.unwrap_or_default(),
     }
@@ -290,6 +289,7 @@ fn score_text(score: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use serve::status::Count;
+    use types::Named;
 
     use super::*;
 
@@ -314,10 +314,10 @@ mod tests {
             id: hostile.to_owned(),
             outcome: Some("decline".to_owned()),
             reasons: vec![Fired { reason: hostile.to_owned(), ..Fired::default() }],
-            event: vec![
-                ("amount".into(), Some(Value::Decimal { unscaled: 1_250, scale: 2 })),
-                ("currency".into(), Some(Value::Text(hostile.to_owned()))),
-            ],
+            event: Named::from_iter([
+                ("amount", Some(Value::Decimal { unscaled: 1_250, scale: 2 })),
+                ("currency", Some(Value::Text(hostile.to_owned()))),
+            ]),
             ..Answer::default()
         };
         let mut state = State::default();

@@ -23,7 +23,7 @@ pub struct Batch<'a> {
 /// Whose rows.
 enum Rows {
     /// A decision's, which are made of a batch's outputs.
-    Decision(Names),
+    Decision(Box<Names>),
     /// The late events of a stream, which are there with its inputs.
     Late(Arc<Stream>),
 }
@@ -44,7 +44,7 @@ impl Wanted {
             SinkSource::Decision(decision) => {
                 let names = Names::of(definitions, decision)?;
                 let fields = rows::fields(&names);
-                (Rows::Decision(names), fields)
+                (Rows::Decision(Box::new(names)), fields)
             }
             SinkSource::Late(stream) => {
                 let stream = Arc::clone(definitions.streams.get(stream)?);

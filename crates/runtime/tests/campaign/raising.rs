@@ -63,8 +63,8 @@ fn decided(statements: &str, values: &[i64]) -> (Vec<Record>, u64) {
 
 /// Column `name` of a record.
 fn value(record: &Record, name: &str) -> Option<Value> {
-    let columns = &record.verdict.as_ref().expect("it was decided").columns;
-    columns.iter().find(|(column, _)| **column == *name).expect("the column is recorded").1.clone()
+    let verdict = record.verdict.as_ref().expect("it was decided");
+    verdict.column(name).expect("the column is recorded").cloned()
 }
 
 /// The items that a record tells of.

@@ -114,7 +114,7 @@ impl World {
     fn value(&self, id: &str, name: &str) -> Option<Value> {
         let record = self.inspector().find("d", id).expect("the log reads");
         let verdict = record.expect("the event is in the log").verdict.expect("it was decided");
-        verdict.columns.into_iter().find(|(column, _)| **column == *name).expect("the column is recorded").1
+        verdict.column(name).expect("the column is recorded").cloned()
     }
 
     fn checkpoints(&self) -> Vec<PathBuf> {

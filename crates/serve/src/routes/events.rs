@@ -131,7 +131,8 @@ pub async fn decision<B: Backend>(
 }
 
 fn answered(answer: &Answer) -> Response {
-    let mut body = Vec::with_capacity(2_048);
+    // Names and numbers are short.
+    let mut body = Vec::with_capacity(1_024 + 40 * (answer.features.len() + answer.event.len()));
     json::write_answer(&mut body, answer);
     reply::json(StatusCode::OK, body)
 }
