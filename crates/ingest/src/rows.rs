@@ -153,6 +153,13 @@ impl Decoder {
         std::mem::replace(&mut self.columns, self.shape.empty_columns())
     }
 
+    /// As [`Decoder::take`], and goes on with `columns`, which were taken from a decoder of the same stream: their buffers
+    /// are used again.
+    pub fn take_for(&mut self, mut columns: Vec<Column>) -> Vec<Column> {
+        columns.iter_mut().for_each(Column::clear);
+        std::mem::replace(&mut self.columns, columns)
+    }
+
     /// Fields so far that the stream does not have, those of rejected events included.
     pub fn unknown_fields(&self) -> u64 {
         self.unknown_fields

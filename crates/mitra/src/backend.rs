@@ -213,6 +213,13 @@ impl Backend {
         }
         Ok(receipts)
     }
+
+    /// Gives the columns of answered requests to the next ones.
+    fn reuse(&self, stream: &Arc<Stream>, receipts: &mut [Receipt]) {
+        for receipt in receipts {
+            self.decoders.give_back(stream, std::mem::take(&mut receipt.spent));
+        }
+    }
 }
 
 fn parse(
@@ -253,7 +260,8 @@ impl serve::Backend for Backend {
     async fn ingest(&self, stream: String, body: Bytes, format: Format) -> Result<Vec<Item>, Refusal> {
         let stream = self.stream(&stream)?;
         let parsed = self.parse(stream, body, format).await?;
-        let receipts = self.submit(&parsed.stream, parsed.columns, false).await?;
+        let mut receipts = self.submit(&parsed.stream, parsed.columns, false).await?;
+        self.reuse(&parsed.stream, &mut receipts);
         let mut statuses = receipts.into_iter().flat_map(|receipt| receipt.rows);
         let counters = self.counters(&parsed.stream.name);
         counters.unknown_fields.add(parsed.unknown_fields);
@@ -288,6 +296,7 @@ impl serve::Backend for Backend {
             return Err(Refusal::new(Kind::BadRequest, "one_event", message, remedy));
         }
         let mut receipts = self.submit(&parsed.stream, parsed.columns, true).await?;
+        self.reuse(&parsed.stream, &mut receipts);
         let receipt = receipts.pop().ok_or_else(stopping)?;
         let (position, record, repeated) = match receipt.rows[0] {
             RowStatus::Accepted(position) => {

@@ -32,6 +32,8 @@ pub(crate) struct Admitted {
     pub input: InputBatch,
     /// What became of each row of each submission.
     pub statuses: Vec<Vec<RowStatus>>,
+    /// The columns of each submission whose rows were copied.
+    pub spent: Vec<Vec<Column>>,
 }
 
 /// A new row that the index learns once its frame is in the log.
@@ -138,16 +140,21 @@ impl Gate {
         let now = now.max(self.last_arrived);
         let mut batch = InputBatch::default();
         let mut statuses = Vec::with_capacity(submissions.len());
+        let mut spent = Vec::with_capacity(submissions.len());
+        let rows = submissions.iter().map(Submission::rows).sum();
         for submission in submissions {
             let known = definitions.streams.get(&submission.stream.name);
             if known.is_none_or(|known| known.schema != submission.stream.schema) {
                 let rows = submission.columns.first().map_or(0, Column::len);
                 statuses.push(vec![RowStatus::Refused; rows]);
+                spent.push(submission.columns);
                 continue;
             }
-            statuses.push(self.sort(submission, base, now, log, &mut batch)?);
+            let (sorted, columns) = self.sort(submission, base, now, log, rows, &mut batch)?;
+            statuses.push(sorted);
+            spent.push(columns);
         }
-        Ok(Admitted { input: batch, statuses })
+        Ok(Admitted { input: batch, statuses, spent })
     }
 
     fn sort(
@@ -156,8 +163,9 @@ impl Gate {
         base: Position,
         now: Micros,
         log: &dyn Log,
+        rows_max: usize,
         batch: &mut InputBatch,
-    ) -> Result<Vec<RowStatus>, Error> {
+    ) -> Result<(Vec<RowStatus>, Vec<Column>), Error> {
         let Submission { stream, columns, arrived, asked } = submission;
         let rows = columns.first().map_or(0, Column::len);
         let number = stream_number(&stream.name);
@@ -190,8 +198,8 @@ impl Gate {
             batch.arrived.push(at);
             last = at;
         }
-        join(batch, &stream.name, columns, &accepted, asked);
-        Ok(statuses)
+        let spent = join(batch, &stream.name, columns, &accepted, asked, rows_max);
+        Ok((statuses, spent))
     }
 
     /// Takes a new row that is found by its key from now on.
@@ -312,29 +320,41 @@ fn out_of_order(row: usize, at: Micros, last: Micros) -> Error {
     Error::OutOfOrder { row: row + 1, arrived: text(at), last: text(last) }
 }
 
-/// Appends the accepted rows of one submission to the batch.
-fn join(batch: &mut InputBatch, stream: &str, columns: Vec<Column>, accepted: &[usize], asked: bool) {
+/// Appends the accepted rows of one submission to the batch, which gets `rows_max` rows at most, and gives its columns back
+/// when they did not become the batch's.
+fn join(
+    batch: &mut InputBatch,
+    stream: &str,
+    columns: Vec<Column>,
+    accepted: &[usize],
+    asked: bool,
+    rows_max: usize,
+) -> Vec<Column> {
     if accepted.is_empty() {
-        return;
+        return columns;
     }
-    let rows = columns.first().map_or(0, Column::len);
     let block = batch.streams.iter().position(|rows| rows.stream == stream);
     let block = block.unwrap_or_else(|| {
-        let empty = columns.iter().map(|column| Column::new(column.data_type)).collect();
+        // A single submission's columns are taken as they are.
+        let capacity = if accepted.len() == rows_max { 0 } else { rows_max };
+        let empty = columns.iter().map(|column| Column::with_capacity(column.data_type, capacity)).collect();
         batch.streams.push(StreamRows { stream: stream.to_owned(), columns: empty });
         batch.streams.len() - 1
     });
     let into = &mut batch.streams[block].columns;
-    if accepted.len() == rows && into.first().is_some_and(Column::is_empty) {
+    let mut spent = Vec::new();
+    if accepted.len() == rows_max {
         *into = columns;
     } else {
         for (into, from) in into.iter_mut().zip(&columns) {
             accepted.iter().for_each(|row| into.push_from(from, *row));
         }
+        spent = columns;
     }
     let block = u16::try_from(block).expect("a batch has few streams");
     batch.order.extend(std::iter::repeat_n(block, accepted.len()));
     batch.asked.extend(std::iter::repeat_n(asked, accepted.len()));
+    spent
 }
 
 impl Fresh {

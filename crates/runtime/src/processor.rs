@@ -96,6 +96,8 @@ pub struct Receipt {
     pub rows: Vec<RowStatus>,
     /// The rows' frame, when their decisions were asked for and fit in one frame.
     pub batch: Option<Arc<Batch>>,
+    /// The submission's columns, whose buffers can serve another one; none when they became the batch's.
+    pub spent: Vec<Column>,
 }
 
 /// An output that waits for space on the disk.
@@ -208,11 +210,12 @@ impl Processor {
         }
         let mut receipts = Vec::with_capacity(submissions.len());
         for submission in submissions {
-            let mut whole = Receipt { rows: Vec::with_capacity(submission.rows()), batch: None };
+            let rows = Vec::with_capacity(submission.rows());
+            let mut whole = Receipt { rows, batch: None, spent: Vec::new() };
             let pieces = pieces::split(submission, rows_max);
             let is_whole = pieces.len() == 1;
             for piece in pieces {
-                for Receipt { rows, batch } in self.submit_frame(vec![piece])? {
+                for Receipt { rows, batch, .. } in self.submit_frame(vec![piece])? {
                     whole.rows.extend(rows);
                     whole.batch = batch.filter(|_| is_whole);
                 }
@@ -231,9 +234,10 @@ impl Processor {
         let now = self.options.clock.now();
         let log = &*self.log;
         let admit = || self.gate.admit(submissions, &definitions, base, now, log);
-        let Admitted { input, statuses } = timed(&mut self.spent.admission, admit)?;
+        let Admitted { input, statuses, spent } = timed(&mut self.spent.admission, admit)?;
+        let receipts = statuses.into_iter().zip(spent);
         let mut receipts: Vec<Receipt> =
-            statuses.into_iter().map(|rows| Receipt { rows, batch: None }).collect();
+            receipts.map(|(rows, spent)| Receipt { rows, batch: None, spent }).collect();
         let Some(output) = self.decide(base, epoch, &input)? else { return Ok(receipts) };
         if asked.contains(&true) {
             let titles = self.titles(&definitions);
@@ -264,11 +268,11 @@ impl Processor {
         let definitions = self.catalog.current();
         let base = self.log.next_position();
         let admit = || self.gate.admit_history(merged, &definitions, base, &*self.log);
-        let Admitted { input, statuses } = timed(&mut self.spent.admission, admit)?;
+        let Admitted { input, statuses, .. } = timed(&mut self.spent.admission, admit)?;
         if let Some(output) = self.decide(base, self.catalog.epoch(), &input)? {
             self.output = output;
         }
-        Ok(Receipt { rows: statuses.into_iter().flatten().collect(), batch: None })
+        Ok(Receipt { rows: statuses.into_iter().flatten().collect(), batch: None, spent: Vec::new() })
     }
 
     /// Logs admitted rows and what the engine makes of them; none when there are none.

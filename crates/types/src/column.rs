@@ -39,17 +39,22 @@ pub struct Column {
 impl Column {
     /// An empty column.
     pub fn new(data_type: DataType) -> Self {
+        Self::with_capacity(data_type, 0)
+    }
+
+    /// An empty column with room for `rows` rows, of which texts need more for their bytes.
+    pub fn with_capacity(data_type: DataType, rows: usize) -> Self {
         let values = match data_type {
-            DataType::Text => Values::Text(TextColumn::default()),
-            DataType::BigInt => Values::BigInt(Vec::new()),
-            DataType::Decimal { .. } => Values::Decimal(Vec::new()),
-            DataType::Double => Values::Double(Vec::new()),
-            DataType::Boolean => Values::Boolean(Vec::new()),
-            DataType::Timestamptz => Values::Timestamptz(Vec::new()),
-            DataType::Date => Values::Date(Vec::new()),
-            DataType::Interval => Values::Interval(Vec::new()),
+            DataType::Text => Values::Text(TextColumn::with_capacity(rows)),
+            DataType::BigInt => Values::BigInt(Vec::with_capacity(rows)),
+            DataType::Decimal { .. } => Values::Decimal(Vec::with_capacity(rows)),
+            DataType::Double => Values::Double(Vec::with_capacity(rows)),
+            DataType::Boolean => Values::Boolean(Vec::with_capacity(rows)),
+            DataType::Timestamptz => Values::Timestamptz(Vec::with_capacity(rows)),
+            DataType::Date => Values::Date(Vec::with_capacity(rows)),
+            DataType::Interval => Values::Interval(Vec::with_capacity(rows)),
         };
-        Self { data_type, values, nulls: Vec::new() }
+        Self { data_type, values, nulls: Vec::with_capacity(rows) }
     }
 
     /// Number of rows.

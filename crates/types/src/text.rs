@@ -10,6 +10,11 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
+    /// No value, and room for `values` empty ones.
+    pub fn with_capacity(values: usize) -> Self {
+        Self { ends: Vec::with_capacity(values), bytes: String::new() }
+    }
+
     /// Number of values.
     pub fn len(&self) -> usize {
         self.ends.len()

@@ -11,6 +11,12 @@ use types::Column;
 /// Decoders that wait for their next use: more requests than these are seldom read at once.
 const WAITING_MAX: usize = 32;
 
+/// Columns that wait for their next use: a request has them until it is answered, so there are more of them.
+const COLUMNS_MAX: usize = 256;
+
+/// Rows of columns that are worth keeping: those of a few rows have little memory in many pieces.
+const ROWS_MAX: usize = 16;
+
 /// A decoder and the definition that it was made for.
 type Waiting = (Arc<Stream>, Decoder);
 
@@ -18,6 +24,7 @@ type Waiting = (Arc<Stream>, Decoder);
 #[derive(Debug, Default)]
 pub struct Decoders {
     waiting: Mutex<Vec<Waiting>>,
+    columns: Mutex<Vec<(Arc<Stream>, Vec<Column>)>>,
 }
 
 /// What a body came to.
@@ -42,10 +49,32 @@ impl Decoders {
             Format::Content => decoder.push_body(body),
             Format::Lines => decoder.push_lines(body),
         };
-        let columns = decoder.take();
+        let columns = match self.columns_of(stream) {
+            Some(columns) => decoder.take_for(columns),
+            None => decoder.take(),
+        };
         let unknown_fields = decoder.unknown_fields() - known;
         self.give((Arc::clone(stream), decoder));
         Ok(Decoded { columns, items: items?, unknown_fields })
+    }
+
+    /// Takes columns back that a body of this stream came to.
+    pub fn give_back(&self, stream: &Arc<Stream>, columns: Vec<Column>) {
+        if columns.first().is_none_or(|column| column.len() > ROWS_MAX) {
+            return;
+        }
+        let mut kept = self.columns.lock().expect("no holder panicked");
+        // As with decoders, those of former definitions are the first to go.
+        if kept.len() >= COLUMNS_MAX {
+            kept.remove(0);
+        }
+        kept.push((Arc::clone(stream), columns));
+    }
+
+    fn columns_of(&self, stream: &Arc<Stream>) -> Option<Vec<Column>> {
+        let mut kept = self.columns.lock().expect("no holder panicked");
+        let found = kept.iter().rposition(|(other, _)| Arc::ptr_eq(other, stream))?;
+        Some(kept.swap_remove(found).1)
     }
 
     fn take(&self, stream: &Arc<Stream>) -> Decoder {
@@ -105,6 +134,7 @@ mod tests {
         for _ in 0..2 {
             let found = decoders.read(&one, body, Format::Content).expect("it is an object");
             assert_eq!((ids(&found.columns), found.unknown_fields), (vec!["1".to_owned()], 1));
+            decoders.give_back(&one, found.columns);
             let found = decoders.read(&other, body, Format::Content).expect("it is an object");
             assert_eq!((ids(&found.columns), found.unknown_fields), (vec!["1".to_owned()], 2));
             assert!(found.columns[2].is_null(0));

@@ -64,7 +64,7 @@ impl Gate {
             statuses.push(RowStatus::Accepted(position));
         }
         let input = joined(merged, &statuses);
-        Ok(Admitted { input, statuses: vec![statuses] })
+        Ok(Admitted { input, statuses: vec![statuses], spent: Vec::new() })
     }
 }
 

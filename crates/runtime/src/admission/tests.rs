@@ -1,4 +1,5 @@
-//! What a repeat costs: a client that sends a large batch again must not stop everybody else.
+//! What a repeat costs, since a client that sends a large batch again must not stop everybody else; and whose the columns
+//! are.
 
 use std::sync::Arc;
 
@@ -67,4 +68,21 @@ fn a_frame_that_is_sent_again_is_read_once() {
         assert!(receipts[0].rows.iter().all(|status| matches!(status, RowStatus::Repeated(_))));
         assert_eq!(processor.gate.recorded.reads, frames);
     }
+}
+
+#[test]
+fn columns_whose_rows_were_copied_come_back() {
+    let mut processor = open();
+    let sent = vec![submission(&processor, 0..3)];
+    let receipts = processor.submit(sent).expect("the disk works");
+    assert!(receipts[0].spent.is_empty(), "they are the batch's");
+    let mut sent = [3..5, 5..6, 4..5].map(|ids| submission(&processor, ids));
+    sent[2].arrived = Some(vec![6]);
+    let before: Vec<Vec<Column>> = sent.iter().map(|sent| sent.columns.clone()).collect();
+    let receipts = processor.submit(sent.into()).expect("the disk works");
+    let spent: Vec<Vec<Column>> = receipts.iter().map(|receipt| receipt.spent.clone()).collect();
+    assert_eq!(spent, before);
+    let statuses = receipts.iter().map(|receipt| receipt.rows.clone()).collect::<Vec<_>>();
+    let (new, known) = (RowStatus::Accepted, RowStatus::Repeated(4));
+    assert_eq!(statuses, [vec![new(3), new(4)], vec![new(5)], vec![known]]);
 }
