@@ -28,8 +28,10 @@ const DAYS: i64 = 14;
 const FOLLOW_TIMEOUT: Duration = Duration::from_secs(1_800);
 /// How often it is asked whether it has.
 const FOLLOW_PERIOD: Duration = Duration::from_millis(500);
-/// How long its files are left alone to be merged before anything is timed.
+/// Before anything is timed its files are merged: it is left alone until it has done nothing for so long.
 const SETTLED_PERIOD: Duration = Duration::from_secs(5);
+/// Processor time of one that does nothing but look whether there is something new, in that period.
+const IDLE_CPU_SECONDS: f64 = 0.25;
 
 /// Where everything is.
 struct Places {
@@ -148,18 +150,19 @@ fn follow(options: &Options, places: &Places, programs: &Programs) -> Result<Run
         bail!("mitra-query has {rows} rows of {} decisions", options.decisions);
     }
     println!("tables: {rows} rows followed in {:.1} s", started.elapsed().as_secs_f64());
-    let tables = places.data.join("tables");
-    let mut bytes = bytes_of(&tables)?;
+    let mut cpu_seconds = query.usage()?.cpu_seconds;
     loop {
         thread::sleep(SETTLED_PERIOD);
-        let now = bytes_of(&tables)?;
-        if now == bytes {
+        let now = query.usage()?.cpu_seconds;
+        if now - cpu_seconds < IDLE_CPU_SECONDS {
             break;
         }
-        bytes = now;
+        cpu_seconds = now;
     }
+    let bytes = bytes_of(&places.data.join("tables"))?;
     println!(
-        "  {:.2} GB of files for the stream and the decision, DuckDB's file of the decision {:.2} GB",
+        "  merged {:.0} s after its start; {:.2} GB of files for the stream and the decision, DuckDB's file of the decision {:.2} GB",
+        started.elapsed().as_secs_f64(),
         bytes as f64 / 1e9,
         fs::metadata(places.folder.join("payment_risk.parquet"))?.len() as f64 / 1e9
     );
