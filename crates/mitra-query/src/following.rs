@@ -69,6 +69,10 @@ impl Following {
     }
 }
 
+/// Niceness of threads that nobody waits for: what they write is seen already.
+#[cfg(target_os = "linux")]
+const BEHIND: i32 = 10;
+
 /// A thread that does one piece of work at a time.
 struct Worker<T, R> {
     work: mpsc::SyncSender<T>,
@@ -81,6 +85,9 @@ impl<T: Send + 'static, R: Send + 'static> Worker<T, R> {
         let (work, to_do) = mpsc::sync_channel::<T>(1);
         let (results, done) = mpsc::sync_channel(1);
         let run = move || {
+            // On Linux this is about the calling thread. Where it is refused the work competes with the others, as it is.
+            #[cfg(target_os = "linux")]
+            let _ = rustix::process::setpriority_process(None, BEHIND);
             while let Ok(work) = to_do.recv() {
                 if results.send(each(work)).is_err() {
                     break;

@@ -20,7 +20,7 @@ use parquet::{
     schema::types::ColumnPath,
 };
 use serde::{Deserialize, Serialize};
-use storage::Storage;
+use storage::{Gentle, Storage};
 use types::{Micros, Position};
 
 use crate::{
@@ -123,7 +123,8 @@ impl Segment {
         let path = directory.join(file_name(number));
         let schema: SchemaRef = Arc::new(Schema::new(fields));
         let properties = properties(&schema);
-        let mut appender = Appender::new(storage.create(&path)?);
+        let file = Gentle::new(storage.create(&path)?, "piece of a tables' segment");
+        let mut appender = Appender::new(Arc::new(file));
         let mut rows = 0;
         let written = (|| {
             let mut writer = ArrowWriter::try_new(&mut appender, Arc::clone(&schema), Some(properties))?;
