@@ -75,14 +75,13 @@ pub fn update(state: &State, status: &Status, roles: &[Role], show: Show) -> Str
 fn tiles(state: &State, status: &Status) -> Markup {
     let samples = &state.samples;
     let (events, latencies) = (samples.events_series(), samples.latency_series());
-    let top = |series: &[Option<f64>]| chart::peak(series).unwrap_or(1.0);
     let latency = samples.latency();
     html! {
         div.tile {
             h2 { "Events a second" }
             strong { (figures::rate(samples.events_per_second())) }
             small { (figures::count(status.events)) " in all" }
-            (chart::area(&events, top(&events), "events a second"))
+            (chart::area(&events, chart::top(&events), "events a second"))
         }
         div.tile {
             h2 { "Decide, p99" }
@@ -91,7 +90,7 @@ fn tiles(state: &State, status: &Status) -> Markup {
                 @if let Some(latency) = latency { "p50 " (figures::milliseconds(latency.p50_us)) }
                 @else { "nobody asks over HTTP" }
             }
-            (chart::area(&latencies, top(&latencies), "99th percentile of the time to decide"))
+            (chart::area(&latencies, chart::top(&latencies), "99th percentile of the time to decide"))
         }
         div.tile {
             h2 { "Flagged" }
@@ -148,7 +147,7 @@ fn multiple(state: &State, decision: &status::Decision, outcome: &str) -> Markup
                 b { (outcome) }
                 small { (figures::count(samples.outcome_count(&decision.name, outcome))) }
             }
-            (chart::area(&series, peak.unwrap_or(1.0), &format!("{outcome} a second")))
+            (chart::area(&series, chart::top(&series), &format!("{outcome} a second")))
             div.label.end {
                 b { (figures::rate(now)) "/s" }
                 small { @if let Some(peak) = peak { "peak " (figures::rate(peak)) "/s" } @else { "none yet" } }
