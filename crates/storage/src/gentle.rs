@@ -1,8 +1,8 @@
 //! Large files that nobody waits for, written on the disk that others wait for.
 //!
 //! What a thread writes is gathered by the operating system, and goes to the disk at once when the file is synced. A sync of
-//! the log that comes meanwhile waits for all of it: with a file of 256 MB, 170 ms in one of a thousand. So a gentle file is
-//! synced a piece at a time, and the disk is left to others for a while after each.
+//! the log that comes meanwhile waits for all of it: of a large checkpoint, a quarter of a second. So a gentle file is synced
+//! a piece at a time, and the disk is left to others for a while after each.
 
 use std::{
     sync::{
