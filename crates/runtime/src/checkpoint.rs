@@ -89,22 +89,25 @@ pub enum Collected {
 }
 
 impl Job {
-    /// Begins the file. One that is written beside events is gentle: see [`state::Writer::gently`].
+    /// Begins the file.
     ///
     /// # Errors
     /// Those of the storage.
-    pub fn open(self, is_gentle: bool) -> Result<Writer, Error> {
+    pub fn open(self) -> Result<Writer, Error> {
         let Self { position, address, .. } = self;
         let mut file = self.checkpoints.begin(position, address.0, crate::BUILD.as_bytes())?;
-        if is_gentle {
-            file = file.gently();
-        }
         file.section(CONTROLS, &self.controls)?;
         Ok(Writer { job: self, file })
     }
 }
 
 impl Writer {
+    /// Goes on beside events: see [`state::Writer::gently`].
+    #[must_use]
+    pub fn gently(self) -> Self {
+        Self { job: self.job, file: self.file.gently() }
+    }
+
     /// Adds a piece of the state.
     ///
     /// # Errors
@@ -275,7 +278,7 @@ impl Processor {
     }
 
     fn write_all(&mut self, job: Job) -> Result<Written, Error> {
-        let mut writer = job.open(false)?;
+        let mut writer = job.open()?;
         loop {
             match self.collect(ROWS_ON_THE_SPOT) {
                 Collected::Section(section) => writer.section(&section)?,

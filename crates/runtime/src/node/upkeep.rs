@@ -191,7 +191,7 @@ impl Checkpoint {
 }
 
 fn write(job: Job, pieces: &Receiver<Piece>) -> Result<Written, Error> {
-    let mut writer = job.open(true)?;
+    let mut writer = job.open()?.gently();
     loop {
         match pieces.recv() {
             Ok(Piece::Section(section)) => writer.section(&section)?,

@@ -190,7 +190,8 @@ impl Run {
                 _ if processor.is_checkpoint_due() => {}
                 _ => return Ok(()),
             }
-            *writer = processor.begin_checkpoint()?.map(|job| job.open(true)).transpose()?;
+            let opened = processor.begin_checkpoint()?.map(checkpoint::Job::open).transpose()?;
+            *writer = opened.map(checkpoint::Writer::gently);
             return Ok(());
         };
         for _ in 0..1 + self.random.below(8) {
