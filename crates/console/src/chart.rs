@@ -11,9 +11,9 @@ const MARGIN: f64 = 2.0;
 
 /// Points in a hundred that are no burst.
 const USUAL_PERCENT: usize = 90;
-/// A burst is above the other points by this factor.
+/// A burst is above those by more than this factor.
 const TOWERING: f64 = 5.0;
-/// What is drawn of it.
+/// How far above them the drawing reaches then.
 const HEADROOM: f64 = 1.5;
 
 /// The largest value; `None` when there is none above zero.

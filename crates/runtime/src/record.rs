@@ -144,7 +144,7 @@ impl Names {
         let view = Arc::clone(definitions.views.get(&found.view)?);
         let stream = Arc::clone(definitions.streams.get(&view.stream)?);
         let rules = definitions.rules.iter().filter(|((name, _), _)| name == decision);
-        let rules = rules.map(|(_, rule)| Arc::clone(rule));
+        let rules: Vec<Arc<Rule>> = rules.map(|(_, rule)| Arc::clone(rule)).collect();
         let models = definitions.models.values().filter(|model| view.reads.contains(&model.name));
         let models = models.map(|model| (model.name.clone(), model.blob.0.clone())).collect();
         let recorded = engine::plan::recorded_columns(&view);
@@ -152,15 +152,13 @@ impl Names {
         let is_score = |column: usize| {
             matches!(view.slots[view.columns[column].slot].source, sql::definition::Source::Predict { .. })
         };
-        let some = |scores: bool| {
-            let places = (0..recorded.len()).filter(|place| is_score(recorded[*place]) == scores);
+        let columns = |of_models: bool| {
+            let places = (0..recorded.len()).filter(|place| is_score(recorded[*place]) == of_models);
             let places: Vec<usize> = places.collect();
             Columns { names: places.iter().map(|place| name(&recorded[*place])).collect(), places }
         };
-        let (scores, features) = (some(true), some(false));
-        let saw = |rule: &Arc<Rule>| rule.reads.iter().map(name).collect();
-        let rules: Vec<Arc<Rule>> = rules.collect();
-        let saw = rules.iter().map(saw).collect();
+        let (scores, features) = (columns(true), columns(false));
+        let saw = rules.iter().map(|rule| rule.reads.iter().map(name).collect()).collect();
         let fields = stream.schema.fields.iter().map(|field| field.name.as_str().into()).collect();
         let index = u16::try_from(index).expect("the catalog bounds decisions");
         Some(Self {
