@@ -135,12 +135,14 @@ mod tests {
             let found = decoders.read(&one, body, Format::Content).expect("it is an object");
             assert_eq!((ids(&found.columns), found.unknown_fields), (vec!["1".to_owned()], 1));
             decoders.give_back(&one, found.columns);
+            assert_eq!(decoders.columns.lock().unwrap().len(), 1);
             let found = decoders.read(&other, body, Format::Content).expect("it is an object");
             assert_eq!((ids(&found.columns), found.unknown_fields), (vec!["1".to_owned()], 2));
             assert!(found.columns[2].is_null(0));
             let found =
                 decoders.read(&one, b"{\"id\": \"2\", \"a\"", Format::Content).expect("it has its item");
             assert!(found.items[0].is_err() && found.columns[0].is_empty());
+            assert_eq!(decoders.columns.lock().unwrap().len(), 0, "they are used again");
         }
         assert_eq!(decoders.waiting.lock().unwrap().len(), 2);
     }
