@@ -1,24 +1,20 @@
 //! A timeline's rows as they were at one moment, taken piece by piece while operations go on.
 //!
-//! A key is written at its turn or just before it changes, whichever is first. So nothing is copied up front, and an
-//! operation waits for the rows of its own key at most.
+//! Nothing is copied up front. A key with few rows is written at its turn or just before it changes, whichever is first.
+//! One with many stays where it is until its turn: rows only come, each at a rank, so the ranks of those that came since
+//! tell the others. Until then it keeps rows that could go.
 
-use std::{collections::VecDeque, ops::Range};
+use std::collections::BTreeMap;
 
 use types::Micros;
 
 use crate::{
     Timeline,
-    bytes::Bytes,
     checkpoint::Encoder,
-    chunk::Chunk,
     entry::{Entry, Form},
-    large::Large,
     plan::Plan,
+    rows::Rows,
 };
-
-/// A key with more rows than this is copied at once, which takes a few nanoseconds a row, and written later.
-const ROWS_AT_ONCE_MAX: usize = 1_024;
 
 /// What is left to write.
 #[derive(Clone, Debug)]
@@ -27,21 +23,26 @@ pub(crate) struct Snapshot {
     before: Micros,
     /// The slots that there were.
     slots: usize,
-    /// By slot, a bit: its rows are written, or copied.
+    /// By slot, a bit: its rows are written.
     done: Box<[u64]>,
-    /// The slot whose turn is next.
+    /// The slot whose turn it is.
     next: usize,
+    /// By slot, large keys that have changed, and the one that is written in part.
+    waiting: BTreeMap<usize, Waiting>,
     encoder: Encoder,
     /// Rows in the encoder.
     encoded: usize,
-    copies: VecDeque<Copy>,
 }
 
-/// The rows of a large key.
+/// Which rows of a large key are to be written.
 #[derive(Clone, Debug)]
-struct Copy {
-    key: Bytes,
-    chunks: VecDeque<Chunk>,
+pub(crate) struct Waiting {
+    /// The rank of the first one.
+    next: u64,
+    /// The rank after the last one.
+    end: u64,
+    /// Ranks between them of rows that came since, ascending.
+    late: Vec<u64>,
 }
 
 impl Snapshot {
@@ -51,94 +52,121 @@ impl Snapshot {
             slots,
             done: vec![0; slots.div_ceil(64)].into(),
             next: 0,
+            waiting: BTreeMap::new(),
             encoder: Encoder::default(),
             encoded: 0,
-            copies: VecDeque::new(),
         }
     }
 
-    /// Marks a slot, and returns whether it was to be written.
+    /// Whether a slot's rows are still to be written. A new key in a slot that was free has no row yet, and is left out so.
     #[inline]
-    fn mark(&mut self, slot: usize) -> bool {
-        if slot >= self.slots {
-            return false;
-        }
-        let (word, bit) = (&mut self.done[slot / 64], 1 << (slot % 64));
-        let is_due = *word & bit == 0;
-        *word |= bit;
-        is_due
+    fn is_due(&self, slot: usize) -> bool {
+        slot < self.slots && self.done[slot / 64] & 1 << (slot % 64) == 0
     }
 
-    /// The key in the slot is about to change. A new key in a slot that was free has no row yet, and is left out so.
+    const fn mark(&mut self, slot: usize) {
+        self.done[slot / 64] |= 1 << (slot % 64);
+    }
+
+    /// The key in the slot is about to change. If its rows wait, none may go, and they are to be told where others come.
     #[inline]
-    pub fn changes(&mut self, plan: &Plan, slot: usize, entry: &Entry) {
-        if self.mark(slot) {
-            self.take(plan, entry);
+    pub fn changes(&mut self, plan: &Plan, slot: usize, entry: &Entry) -> Option<&mut Waiting> {
+        if !self.is_due(slot) {
+            return None;
         }
-    }
-
-    fn take(&mut self, plan: &Plan, entry: &Entry) {
         match &entry.form {
-            Form::Large(large) if large.rows.len() > ROWS_AT_ONCE_MAX => {
-                self.copies.push_back(Copy::new(entry.key.clone(), large, self.before));
+            Form::Large(large) => {
+                Some(self.waiting.entry(slot).or_insert_with(|| Waiting::new(&large.rows, self.before)))
             }
-            _ => self.encoded += entry.encode(plan, self.before, &mut self.encoder),
+            Form::Small(_) => {
+                self.take(plan, slot, entry);
+                None
+            }
         }
+    }
+
+    fn take(&mut self, plan: &Plan, slot: usize, entry: &Entry) {
+        self.mark(slot);
+        self.encoded += entry.encode(plan, self.before, &mut self.encoder);
     }
 
     /// Goes on until about `rows_max` rows are in the encoder, and returns whether nothing is left.
     fn fill(&mut self, plan: &Plan, entries: &[Option<Entry>], rows_max: usize) -> bool {
-        loop {
-            while let Some(copy) = self.copies.front_mut() {
-                if self.encoded >= rows_max {
-                    return false;
-                }
-                self.encoded += copy.encode(plan, self.before, rows_max - self.encoded, &mut self.encoder);
-                if copy.chunks.is_empty() {
-                    self.copies.pop_front();
-                }
-            }
-            if self.next == self.slots {
-                return true;
-            }
+        while self.next < self.slots {
             if self.encoded >= rows_max {
                 return false;
             }
             let slot = self.next;
-            self.next += 1;
-            if let Some(entry) = &entries[slot]
-                && self.mark(slot)
-            {
-                self.take(plan, entry);
+            match &entries[slot] {
+                Some(entry) if self.is_due(slot) => self.turn(plan, slot, entry, rows_max - self.encoded),
+                _ => self.next += 1,
             }
+        }
+        true
+    }
+
+    /// Writes rows of the key whose turn it is, of a large one `rows_max` or fewer.
+    fn turn(&mut self, plan: &Plan, slot: usize, entry: &Entry, rows_max: usize) {
+        let Form::Large(large) = &entry.form else { return self.take(plan, slot, entry) };
+        let mut waiting =
+            self.waiting.remove(&slot).unwrap_or_else(|| Waiting::new(&large.rows, self.before));
+        self.encoded += waiting.encode(plan, entry.key.as_slice(), &large.rows, rows_max, &mut self.encoder);
+        if waiting.next == waiting.end {
+            self.mark(slot);
+        } else {
+            self.waiting.insert(slot, waiting);
         }
     }
 }
 
-impl Copy {
-    fn new(key: Bytes, large: &Large, before: Micros) -> Self {
-        let seen = |chunk: &&Chunk| chunk.last_time() >= before;
-        Self { key, chunks: large.rows.chunks.iter().filter(seen).cloned().collect() }
+impl Waiting {
+    fn new(rows: &Rows, before: Micros) -> Self {
+        Self { next: rows.at_time(before).rank, end: rows.end(), late: Vec::new() }
     }
 
-    /// Moves about `rows_max` rows to the encoder and returns how many.
-    fn encode(&mut self, plan: &Plan, before: Micros, rows_max: usize, encoder: &mut Encoder) -> usize {
-        let kept = |chunk: &Chunk| -> Range<usize> { chunk.find(0..chunk.len(), before)..chunk.len() };
-        let (mut rows, mut chunks) = (0, 0);
-        for chunk in &self.chunks {
-            if rows >= rows_max {
-                break;
-            }
-            rows += kept(chunk).len();
-            chunks += 1;
+    /// A row has come at this rank.
+    #[inline]
+    pub fn came(&mut self, rank: u64) {
+        if rank < self.end {
+            self.came_between(rank);
         }
-        if rows > 0 {
-            encoder.key(self.key.as_slice(), rows);
+    }
+
+    #[cold]
+    fn came_between(&mut self, rank: u64) {
+        self.end += 1;
+        let at = self.late.partition_point(|late| *late < rank);
+        self.late[at..].iter_mut().for_each(|late| *late += 1);
+        if rank < self.next {
+            self.next += 1;
+        } else {
+            self.late.insert(at, rank);
         }
-        for chunk in self.chunks.drain(..chunks) {
-            encoder.rows(plan, &plan.large, &chunk, kept(&chunk));
+    }
+
+    /// Moves `rows_max` rows or fewer to the encoder and returns how many.
+    fn encode(
+        &mut self,
+        plan: &Plan,
+        key: &[u8],
+        rows: &Rows,
+        rows_max: usize,
+        encoder: &mut Encoder,
+    ) -> usize {
+        let to = self.end.min(self.next.saturating_add(rows_max as u64));
+        let late = self.late.partition_point(|late| *late < to);
+        let count = (to - self.next) as usize - late;
+        if count > 0 {
+            encoder.key(key, count);
         }
-        rows
+        for stop in self.late.drain(..late).chain([to]) {
+            rows.pieces(&rows.at_rank(self.next), &rows.at_rank(stop), |piece, chunk| {
+                encoder.rows(plan, &plan.large, chunk, piece.from..piece.to);
+            });
+            self.next = stop + 1;
+        }
+        self.next = to;
+        count
     }
 }
 

@@ -105,7 +105,7 @@ pub struct Timeline {
     pub(crate) before: Micros,
     /// The slot that the sweep looks at next.
     sweep: usize,
-    operations: usize,
+    pub(crate) operations: usize,
     reads: Vec<ReadPlan>,
     scratch: Scratch,
     pub(crate) snapshot: Option<Box<Snapshot>>,
@@ -298,10 +298,14 @@ impl Timeline {
     pub(crate) fn insert_cells(&mut self, slot: u32, time: Micros, cells: &[Cell]) -> Inserted {
         debug_assert!(time > Micros::MIN && time < Micros::MAX, "the ends of time mean never");
         let entry = self.entries[slot as usize].as_mut().expect("the slot was found");
-        if let Some(snapshot) = &mut self.snapshot {
-            snapshot.changes(&self.plan, slot as usize, entry);
+        let snapshot = self.snapshot.as_mut();
+        let waiting = snapshot.and_then(|snapshot| snapshot.changes(&self.plan, slot as usize, entry));
+        let before = if waiting.is_some() { Micros::MIN } else { self.before };
+        let inserted = entry.insert(&self.plan, &mut self.dictionary, before, time, cells);
+        if let (Some(waiting), Inserted::Large(row)) = (waiting, inserted) {
+            waiting.came(row.rank);
         }
-        entry.insert(&self.plan, &mut self.dictionary, self.before, time, cells)
+        inserted
     }
 
     fn read(&mut self, slot: u32, time: Micros, own: Option<Inserted>, reads: usize, outputs: &mut [Column]) {
@@ -349,8 +353,9 @@ impl Timeline {
             self.sweep += 1;
             let Some(entry) = &mut self.entries[slot] else { continue };
             if entry.expires < self.before {
-                if let Some(snapshot) = &mut self.snapshot {
-                    snapshot.changes(&self.plan, slot, entry);
+                let snapshot = self.snapshot.as_mut();
+                if snapshot.and_then(|snapshot| snapshot.changes(&self.plan, slot, entry)).is_some() {
+                    continue;
                 }
                 entry.evict(&self.plan, &mut self.dictionary, self.before);
                 entry.shrink(&self.plan);
