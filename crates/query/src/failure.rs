@@ -1,10 +1,13 @@
 //! Errors as the protocol sends them: a code for programs, a sentence, and the place in the text.
 
 use datafusion::{
-    arrow::error::ArrowError, common::SchemaError, error::DataFusionError,
+    arrow::error::ArrowError,
+    common::{Column, SchemaError},
+    error::DataFusionError,
     sql::sqlparser::parser::ParserError,
 };
 use pgwire::error::{ErrorInfo, PgWireError};
+use sql::error::suggest;
 
 use crate::{forward::Refusal, statements::Part};
 
@@ -46,12 +49,43 @@ impl Failure {
         let span = error.diagnostic().and_then(|diagnostic| diagnostic.span);
         let place = span.map(|span| (span.start.line, span.start.column));
         let root = error.find_root();
-        let mut failure = Self::of_sentence(state(root), &sentence(root));
-        if let DataFusionError::SQL(parser, _) = root {
-            failure = Self::of_parser(parser, part);
-        }
+        let mut failure = match root {
+            DataFusionError::SQL(parser, _) => Self::of_parser(parser, part),
+            DataFusionError::SchemaError(columns, _) => Self::of_columns(columns),
+            DataFusionError::Plan(text) if let Some(table) = missing_table(text) => {
+                Self::new("42P01", format!("relation \"{table}\" does not exist"))
+                    .with_hint("information_schema.tables has all of them")
+            }
+            other => Self::of_sentence(state(other), &sentence(other)),
+        };
         failure.position = failure.position.or(place.and_then(|(line, column)| position(part, line, column)));
         failure
+    }
+
+    /// A column that is not there, or there more than once, in PostgreSQL's words.
+    fn of_columns(error: &SchemaError) -> Self {
+        match error {
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                let name = |column: &Column| match field.relation {
+                    Some(_) => column.flat_name(),
+                    None => column.name.clone(),
+                };
+                let known: Vec<String> = valid_fields.iter().map(name).collect();
+                let advice = suggest(&name(field), known.iter().map(String::as_str));
+                Self::new("42703", format!("column {} does not exist", quoted(field))).with_hint(
+                    advice.unwrap_or_else(|| "information_schema.columns has those of each table".to_owned()),
+                )
+            }
+            SchemaError::AmbiguousReference { field } => {
+                Self::new("42702", format!("column reference {} is ambiguous", quoted(field)))
+                    .with_hint("write its table's name or alias before it")
+            }
+            SchemaError::DuplicateQualifiedField { name, .. }
+            | SchemaError::DuplicateUnqualifiedField { name } => {
+                Self::new("42701", format!("column \"{name}\" is there more than once"))
+                    .with_hint("give one of them another name with AS")
+            }
+        }
     }
 
     /// What the parser says of a statement.
@@ -96,6 +130,11 @@ impl From<Failure> for PgWireError {
     }
 }
 
+/// A column as PostgreSQL's errors write it.
+fn quoted(column: &Column) -> String {
+    if column.relation.is_some() { column.flat_name() } else { format!("\"{}\"", column.name) }
+}
+
 /// `3, Column: 7`.
 fn place_of(text: &str) -> Option<(u64, u64)> {
     let (line, column) = text.split_once(", Column: ")?;
@@ -112,16 +151,8 @@ fn position(part: &Part, line: u64, column: u64) -> Option<usize> {
 
 fn state(error: &DataFusionError) -> &'static str {
     match error {
-        DataFusionError::SQL(..) => "42601",
         DataFusionError::NotImplemented(_) => "0A000",
         DataFusionError::ResourcesExhausted(_) => "53200",
-        DataFusionError::SchemaError(error, _) => match &**error {
-            SchemaError::FieldNotFound { .. } => "42703",
-            SchemaError::AmbiguousReference { .. } => "42702",
-            SchemaError::DuplicateQualifiedField { .. } | SchemaError::DuplicateUnqualifiedField { .. } => {
-                "42701"
-            }
-        },
         DataFusionError::ArrowError(error, _) => match &**error {
             ArrowError::DivideByZero => "22012",
             ArrowError::ArithmeticOverflow(_) => "22003",
@@ -136,12 +167,16 @@ fn state(error: &DataFusionError) -> &'static str {
     }
 }
 
+/// The name in `table 'catalog.schema.name' not found`.
+fn missing_table(text: &str) -> Option<&str> {
+    let name = text.lines().next()?.strip_prefix("table '")?.strip_suffix("' not found")?;
+    Some(name.splitn(3, '.').last().unwrap_or(name))
+}
+
 /// DataFusion has one kind for what PostgreSQL tells apart.
 fn state_of_plan(text: &str) -> &'static str {
     let text = text.to_ascii_lowercase();
-    if text.starts_with("table ") && text.contains("not found") {
-        "42P01"
-    } else if text.contains("invalid function") {
+    if text.contains("invalid function") {
         "42883"
     } else if text.contains("coerce")
         || text.contains("cannot infer common")
@@ -176,7 +211,6 @@ fn sentence(error: &DataFusionError) -> String {
         | DataFusionError::Execution(text)
         | DataFusionError::NotImplemented(text)
         | DataFusionError::ResourcesExhausted(text) => text.lines().next().unwrap_or_default().to_owned(),
-        DataFusionError::SchemaError(error, _) => error.to_string(),
         DataFusionError::ArrowError(error, _) if matches!(**error, ArrowError::DivideByZero) => {
             "division by zero".to_owned()
         }
@@ -199,5 +233,47 @@ mod tests {
         let failure = Failure::of_parser(&error, &part);
         assert_eq!((failure.state, failure.position), ("42601", Some(23)));
         assert_eq!(failure.message, "syntax error: Expected: x, found: y");
+    }
+
+    #[test]
+    fn a_wrong_column_is_named_with_the_one_that_was_meant() {
+        let of = |error: SchemaError| {
+            let error = DataFusionError::SchemaError(Box::new(error), Box::new(None));
+            let failure = Failure::of(&error, &Part { text: String::new(), offset: 0 });
+            (failure.state, failure.message, failure.hint.expect("each has a remedy"))
+        };
+        let missing = |text: &str, count: usize| {
+            let valid_fields = ["amount".to_owned(), "event_id".to_owned()].into_iter();
+            let others = (0..count).map(|number| format!("feature_{number}"));
+            let column = |name| Column::new(Some("payment_risk"), name);
+            let valid_fields = valid_fields.chain(others).map(column).collect();
+            let (relation, name) = text.split_once('.').unzip();
+            let field = Box::new(Column::new(relation, name.unwrap_or(text)));
+            of(SchemaError::FieldNotFound { field, valid_fields })
+        };
+        for (text, count, message, hint) in [
+            ("amuont", 80, "column \"amuont\" does not exist", "did you mean amount?"),
+            ("Amount", 80, "column \"Amount\" does not exist", "did you mean amount?"),
+            (
+                "payment_risk.amuont",
+                80,
+                "column payment_risk.amuont does not exist",
+                "did you mean payment_risk.amount?",
+            ),
+            ("merchant", 0, "column \"merchant\" does not exist", "there is amount, event_id"),
+            (
+                "merchant",
+                80,
+                "column \"merchant\" does not exist",
+                "information_schema.columns has those of each table",
+            ),
+        ] {
+            assert_eq!(missing(text, count), ("42703", message.to_owned(), hint.to_owned()));
+        }
+        let field = Box::new(Column::new_unqualified("amount"));
+        let (state, message, _) = of(SchemaError::AmbiguousReference { field });
+        assert_eq!((state, message.as_str()), ("42702", "column reference \"amount\" is ambiguous"));
+        let (state, message, _) = of(SchemaError::DuplicateUnqualifiedField { name: "amount".to_owned() });
+        assert_eq!((state, message.as_str()), ("42701", "column \"amount\" is there more than once"));
     }
 }

@@ -78,7 +78,7 @@ impl Fault {
 }
 
 /// `help` for an unknown name: the closest known one, else all of them when they are few.
-pub(crate) fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub fn suggest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     const LISTED_MAX: usize = 12;
     let known: Vec<&str> = known.into_iter().collect();
     let closest = known.iter().map(|candidate| (distance(name, candidate), *candidate)).min().filter(

@@ -34,6 +34,14 @@ fn succeeded(command: &mut Command) -> (String, String) {
     (stdout, stderr)
 }
 
+/// Runs a program that must fail, and returns its complaint.
+#[track_caller]
+fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("the program starts");
+    assert!(!output.status.success(), "{command:?}");
+    String::from_utf8(output.stderr).expect("clients print UTF-8")
+}
+
 fn psql(endpoint: &Endpoint) -> Command {
     let mut command = Command::new(provided("MITRA_POSTGRES_BIN").join("psql"));
     command.args(["-X", "-h", &endpoint.host, "-p", &endpoint.port, "-U", "analyst", "-d", "mitra"]);
@@ -165,16 +173,21 @@ fn a_rule_from_psql_acts_when_psql_says_so() {
     assert_eq!(rows.trim(), "after");
 
     // What is wrong is told where it is.
-    let refused = psql(&endpoint).arg("CREATE RULE bad ON payment_risk WHEN amuont > 5 THEN review").output();
-    let refused = refused.expect("psql starts");
-    let complaint = String::from_utf8(refused.stderr).expect("psql prints UTF-8");
-    assert!(!refused.status.success() && complaint.contains("HINT:  did you mean amount?"), "{complaint}");
-    let (line, caret) =
-        complaint.split_once("LINE 1: ").and_then(|(_, rest)| rest.split_once('\n')).expect("a line");
-    let column = caret.lines().next().and_then(|caret| caret.find('^')).expect("a caret") - "LINE 1: ".len();
-    assert!(line[column..].starts_with("amuont"), "{complaint}");
-    let refused = psql(&endpoint).arg("INSERT INTO payments VALUES (1)").output().expect("psql starts");
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("mitra ingest"));
+    for wrong in [
+        "CREATE RULE bad ON payment_risk WHEN amuont > 5 THEN review",
+        "SELECT outcome FROM payment_risk WHERE amuont > 5",
+    ] {
+        let complaint = refused(psql(&endpoint).arg(wrong));
+        assert!(complaint.contains("HINT:  did you mean amount?"), "{complaint}");
+        let (_, rest) = complaint.split_once("LINE 1: ").expect("a line");
+        let (line, caret) = rest.split_once('\n').expect("a line below it");
+        let caret = caret.lines().next().and_then(|caret| caret.find('^')).expect("a caret");
+        assert!(line[caret - "LINE 1: ".len()..].starts_with("amuont"), "{complaint}");
+    }
+    let complaint = refused(psql(&endpoint).arg("SELECT outcome FROM payment_rsk"));
+    assert!(complaint.contains("relation \"payment_rsk\" does not exist"), "{complaint}");
+    let complaint = refused(psql(&endpoint).arg("INSERT INTO payments VALUES (1)"));
+    assert!(complaint.contains("mitra ingest"), "{complaint}");
 }
 
 #[test]
